@@ -1,0 +1,5 @@
+"""TRACES -> EDGES: accounts linked by shared acts, tested against chance, with the pairs of posts as evidence."""
+
+from cib.link.edges import Linked, link
+
+__all__ = ["Linked", "link"]

@@ -1,0 +1,7 @@
+"""EDGES -> NETWORKS: layers fused, communities found, networks ranked with every part of the score shown."""
+
+from cib.networks.fuse import fuse
+from cib.networks.group import group
+from cib.networks.rank import Ranked, rank
+
+__all__ = ["Ranked", "fuse", "group", "rank"]

@@ -1,0 +1,24 @@
+"""Shared reposts: two accounts repost the same post.
+
+The object is the id of the reposted post. Where the source lost it (the IRA files did), it is the repost's
+text, if that is long enough (see :mod:`cib.traces.text`).
+"""
+
+from typing import Final
+
+import polars as pl
+
+from cib.settings import LayerSettings
+from cib.traces.text import long_enough, normalise
+
+__all__ = ["repost"]
+
+_ID: Final = "id:"
+
+
+def repost(layer: LayerSettings) -> tuple[pl.Expr, pl.Expr]:
+    """Return what identifies the reposted post: its id, or else its text."""
+    example = pl.coalesce(pl.lit(_ID) + pl.col("parent_post_id"), pl.col("text"))
+    known = pl.col("example").str.starts_with(_ID)
+    words = normalise(pl.col("example"))
+    return example, pl.when(known).then(pl.col("example")).when(long_enough(words, layer.min_words)).then(words)
