@@ -117,7 +117,7 @@ def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl
     if "language" in layer.strata:
         facts["language"] = pl.col("language").drop_nulls().sort().mode(maintain_order=True).first()
     marks = {
-        "popularity": lambda: pl.col("accounts").cut(list(POPULARITY_BANDS)).to_physical().cast(pl.String),
+        "popularity": lambda: pl.sum_horizontal(pl.col("accounts") > most for most in POPULARITY_BANDS).cast(pl.String),
         "language": lambda: pl.col("language").fill_null(""),
         "week": lambda: pl.col("first").dt.truncate("1w").cast(pl.String),
         "hour": lambda: pl.col("first").dt.truncate("1h").cast(pl.String),
