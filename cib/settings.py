@@ -134,6 +134,10 @@ class LayerSettings(_Section):
     """Distinct objects two accounts must share inside the window. Higher is stricter."""
     max_accounts: Annotated[int, Field(ge=0)] = 0
     """Objects with more accounts than this are left out as viral, and counted in the ledger; 0: no cap."""
+    min_acts: Annotated[int, Field(ge=1)] = 1
+    """Acts an account must have in the layer, and again in posts that pair up with somebody's. Higher is stricter."""
+    participation: Literal["both", "either"] = "both"
+    """Whether both accounts of a pair need min_acts, or one of them (which is how CooRTweet counts)."""
     strata: tuple[Stratum, ...] = ("popularity",)
     """Chance is judged within objects that are alike in these: popularity, language, week, hour of the calendar."""
     reliability: Share = 1.0

@@ -61,14 +61,20 @@ def link(traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings, *, n
     n log n in traces, linear in pairs inside the window; the tests cost the summed degrees of the edges' ends.
     """
     capped, objects, ledger = _cap(traces, objects, layer, name)
-    kept = prune(capped, layer.min_objects)
-    ledger.append(_row(name, f"cannot be part of an edge with {layer.min_objects} objects", len(capped), len(kept)))
+    busy = capped.filter(pl.len().over("account") >= layer.min_acts)
+    ledger.append(_row(name, f"the account has fewer than {layer.min_acts} acts", len(capped), len(busy)))
+    kept = prune(busy, layer.min_objects)
+    ledger.append(_row(name, f"cannot be part of an edge with {layer.min_objects} objects", len(busy), len(kept)))
     swept = sweep(kept, layer.window)
+    if layer.min_acts > 1:
+        size, both = max(memory // BYTES_PER_PAIR, 1), layer.participation == "both"
+        swept = swept.participating(busy, layer.min_acts, size=size, both=both)
     links = _links(swept, layer.min_objects, memory)
     facts = _evidence(swept, links, memory, sink)
     edges = _tested(links, facts, capped, objects, layer)
     edges = edges.with_columns(layer=pl.lit(name)).select(list(EDGES.columns))
-    return Linked(EDGES.check(edges), swept.n_pairs, LEDGER.check(pl.DataFrame(ledger, schema=LEDGER.schema)))
+    left_out = [row for row in ledger if row["rows_in"] != row["rows_out"]]
+    return Linked(EDGES.check(edges), swept.n_pairs, LEDGER.check(pl.DataFrame(left_out, schema=LEDGER.schema)))
 
 
 def _row(name: str, reason: str, rows_in: int, rows_out: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ Cost: n log n for the sort and the search, then the pairs that are really inside
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, TypeAlias
 
@@ -50,6 +50,8 @@ class Sweep:
     account, object, time : its columns as integers (time in microseconds).
     end : for each act the row after the last one inside its window.
     width : the window in microseconds, 0 if there is none.
+    active : for each act whether its account counts (see :meth:`participating`); None: all do.
+    both : whether both ends of a pair must count, or one.
     """
 
     acts: pl.DataFrame
@@ -58,6 +60,8 @@ class Sweep:
     time: Ints
     end: Ints
     width: int
+    active: npt.NDArray[np.bool_] | None = None
+    both: bool = True
 
     @property
     def reach(self) -> Ints:
@@ -91,8 +95,22 @@ class Sweep:
         left = np.repeat(np.arange(start, stop), reach)
         first = np.cumsum(reach) - reach
         right = left + 1 + np.arange(len(left)) - np.repeat(first, reach)
-        apart = self.account[left] != self.account[right]
-        return left[apart], right[apart]
+        kept = self.account[left] != self.account[right]
+        if self.active is not None:
+            ends = self.active[left], self.active[right]
+            kept &= ends[0] & ends[1] if self.both else ends[0] | ends[1]
+        return left[kept], right[kept]
+
+    def participating(self, acts: pl.DataFrame, min_acts: int, *, size: int, both: bool) -> "Sweep":
+        """Return the sweep of accounts with at least `min_acts` acts in posts that pair up with another account's.
+
+        `acts` are all acts that count (TRACES): a post that pairs up on one object counts with all of its acts. One pass, as CooRTweet does
+        it: an account whose partners fall stays. `size` bounds the batches, `both` says which ends of a pair are asked.
+        """
+        post = self.acts["post"].to_numpy()
+        paired = np.unique(np.concatenate([post[:0], *(post[np.union1d(b.left, b.right)] for b in self.batches(size))]))
+        count = acts.filter(pl.col("post").is_in(paired)).group_by("account").len().filter(pl.col("len") >= min_acts)
+        return replace(self, active=np.isin(self.account, count["account"].to_numpy()), both=both)
 
     def self_pairs(self, n_objects: int) -> Ints:
         """Return for each object the pairs inside the window that are one account's own repetition."""
