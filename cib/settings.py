@@ -72,7 +72,7 @@ Window = Annotated[
 ]
 Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=str | int), Field(gt=0)]
 Kind = Literal["original", "repost", "reply", "quote"]
-Stratum = Literal["popularity", "language", "week", "hour"]
+Stratum = Literal["language", "week", "hour"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 _NOT_REPOSTS: Final[tuple[Kind, ...]] = ("original", "reply", "quote")
@@ -138,8 +138,8 @@ class LayerSettings(_Section):
     """Acts an account must have in the layer, and again in posts that pair up with somebody's. Higher is stricter."""
     participation: Literal["both", "either"] = "both"
     """Whether both accounts of a pair need min_acts, or one of them (which is how CooRTweet counts)."""
-    strata: tuple[Stratum, ...] = ("popularity",)
-    """Chance is judged within objects that are alike in these: popularity, language, week, hour of the calendar."""
+    strata: tuple[Stratum, ...] = ()
+    """Chance is judged within objects that are alike in these: language, week, hour of the calendar. Strata that a campaign fills by itself hide it."""
     reliability: Share = 1.0
     """How much the layer's evidence counts in the fused graph."""
     supporting: bool = False

@@ -4,9 +4,13 @@ r"""How likely is so much agreement by chance? Two tests of an edge, and their j
 number of accounts, within strata of alike objects. With :math:`k_{us}` the objects of u in stratum s, :math:`d_o` the accounts of o and
 :math:`M_s` the acts (distinct account and object) in s, two accounts share by chance
 
-.. math:: \lambda_{uv} = \sum_s k_{us} k_{vs} S_s / M_s^2, \qquad S_s = \sum_{o \in s} d_o (d_o - 1)
+.. math:: \lambda_{uvb} = \sum_s k_{us} k_{vs} S_{sb} / M_s^2, \qquad S_{sb} = \sum_{o \in s, b} d_o (d_o - 1)
 
-objects, Poisson distributed: the closed form of the Chung-Lu model [1]_, which agrees with the bipartite configuration model [2]_.
+objects in the popularity band b, Poisson distributed: the closed form of the Chung-Lu model [1]_, which agrees with the bipartite
+configuration model [2]_. The bands are independent; the most surprising one gives the p-value, times their number (Bonferroni). A
+single sum over all objects would let the few most popular ones, which everybody shares, hide what two accounts share of the rare.
+The closed form overrates what two accounts share of the popular, and underrates the rare, when they act on a large part of all
+objects; so a pair that shares no more than expected over all bands together gets p = 1.
 
 *Synchrony, given the overlap.* Of all pairs of acts on object o by different accounts a share :math:`q_o` lies inside the
 window. Two accounts with :math:`m_{uo}` and :math:`m_{vo}` acts on each shared object would by chance be inside the window on
@@ -35,6 +39,8 @@ __all__ = ["Chance", "Expectation", "benjamini_hochberg", "fisher", "log_likelih
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
+N_BANDS: Final = 4
+"""Bands of popularity (see :data:`cib.tables.OBJECTS`)."""
 _ENTRIES_PER_BATCH: Final = 4_000_000
 """Shared objects looked at together when edges are tested; some 50 bytes each."""
 
@@ -48,6 +54,7 @@ class Expectation:
     expected: Floats
     expected_sync: Floats
     llr: Floats
+    p_overlap: Floats
 
 
 class Chance:
@@ -61,7 +68,7 @@ class Chance:
     """
 
     def __init__(self, traces: pl.DataFrame, objects: pl.DataFrame, whole: Sweep | None) -> None:
-        import scipy.sparse as sp  # noqa: PLC0415  (slow to import)
+        import scipy.sparse as sp
 
         acts = traces.group_by("account", "object").agg(m=pl.len()).sort("account", "object")
         self._account = acts["account"].to_numpy().astype(np.int64)
@@ -69,9 +76,10 @@ class Chance:
         shape = (int(self._account.max(initial=-1)) + 1, len(objects))
         self.acts: Any = sp.csr_array((acts["m"].to_numpy().astype(np.float64), (self._account, self._object)), shape=shape)
         self.degree = np.diff(self.acts.indptr).astype(np.int64)
-        self.stratum = objects["stratum"].to_numpy().astype(np.int64)
-        self._rate = _stratum_rates(self.stratum[self._object], objects)
-        self._strata = _stratum_degrees(self._account, self.stratum[self._object], shape[0], len(self._rate))
+        self._stratum = objects["stratum"].to_numpy().astype(np.int64)
+        self._band = objects["band"].to_numpy().astype(np.int64)
+        self._rate = _rates(self._stratum[self._object], objects)
+        self._strata = _stratum_degrees(self._account, self._stratum[self._object], (shape[0], len(self._rate)))
         owner = np.repeat(np.arange(shape[0]), np.diff(self._strata.indptr))
         self._strata_keys = owner * len(self._rate) + self._strata.indices
         self.sync = np.zeros(len(objects)) if whole is None else _synchrony(acts, objects, whole)
@@ -92,7 +100,7 @@ class Chance:
         parts = [self._expect(x, y) for x, y in zip(np.split(a, cuts), np.split(b, cuts), strict=True) if len(x)]
         if not parts:
             none = np.zeros(0)
-            return Expectation(np.zeros(0, dtype=np.int64), none, none, none, none)
+            return Expectation(np.zeros(0, dtype=np.int64), none, none, none, none, none)
         return Expectation(*(np.concatenate(column) for column in zip(*(vars(part).values() for part in parts), strict=True)))
 
     def _expect(self, a: Ints, b: Ints) -> Expectation:
@@ -100,24 +108,22 @@ class Chance:
         row = np.repeat(np.arange(len(a)), np.diff(shared.indptr))
         in_window = -np.expm1(shared.data * np.log1p(-np.minimum(self.sync[shared.indices], 1 - 1e-12)))
         overlap = np.diff(shared.indptr).astype(np.int64)
+        expected = np.asarray(self._strata[a].multiply(self._strata[b]) @ self._rate, dtype=np.float64)
         return Expectation(
             overlap=overlap,
             similarity=overlap / (self.degree[a] + self.degree[b] - overlap),
-            expected=self._expected(a, b),
+            expected=expected.sum(axis=1),
             expected_sync=np.bincount(row, weights=in_window, minlength=len(a)),
-            llr=self._llr(a, b, row, self.stratum[shared.indices]),
+            llr=self._llr(a, b, row, shared.indices),
+            p_overlap=_p_overlap(row, self._band[shared.indices], expected),
         )
 
-    def _expected(self, a: Ints, b: Ints) -> Floats:
-        both = self._strata[a].multiply(self._strata[b])
-        return np.asarray(both @ self._rate, dtype=np.float64)
-
-    def _llr(self, a: Ints, b: Ints, row: Ints, stratum: Ints) -> Floats:
-        """Return the summed log-likelihood ratios of the strata in which a pair shares more than expected."""
-        n_strata = len(self._rate)
-        cell, seen = np.unique(row * n_strata + stratum, return_counts=True)
-        edge, s = cell // n_strata, cell % n_strata
-        expected = self._objects_in(a[edge], s) * self._objects_in(b[edge], s) * self._rate[s]
+    def _llr(self, a: Ints, b: Ints, row: Ints, shared: Ints) -> Floats:
+        """Return the summed log-likelihood ratios of the strata and bands in which a pair shares more than expected."""
+        n_cells = self._rate.size
+        cell, seen = np.unique(row * n_cells + self._stratum[shared] * N_BANDS + self._band[shared], return_counts=True)
+        edge, s, band = cell // n_cells, cell % n_cells // N_BANDS, cell % N_BANDS
+        expected = self._objects_in(a[edge], s) * self._objects_in(b[edge], s) * self._rate[s, band]
         ratio = log_likelihood_ratio(seen.astype(np.float64), expected)
         return np.bincount(edge, weights=ratio, minlength=len(a))
 
@@ -171,22 +177,35 @@ def benjamini_hochberg(p: Floats, n_tests: int) -> Floats:
     return q
 
 
-def _stratum_rates(stratum_of_incidence: Ints, objects: pl.DataFrame) -> Floats:
-    """Return S_s / M_s^2 for each stratum; 0 for one without incidences."""
+def _p_overlap(row: Ints, band: Ints, expected: Floats) -> Floats:
+    """Return the smallest Poisson tail over the bands, times their number, where the sum over the bands exceeds its expectation; else 1.
+
+    `row`, `band` have one entry a shared object.
+    """
+    from scipy.stats import poisson
+
+    seen = np.bincount(row * N_BANDS + band, minlength=expected.size).reshape(expected.shape)
+    tails = poisson.sf(seen - 1, expected)
+    more = seen.sum(axis=1) > expected.sum(axis=1)
+    return np.where(more, np.minimum(N_BANDS * tails.min(axis=1), 1.0), 1.0)
+
+
+def _rates(stratum_of_incidence: Ints, objects: pl.DataFrame) -> Floats:
+    """Return S_sb / M_s^2, strata x bands; 0 for a stratum without incidences."""
     degree = objects["accounts"].to_numpy().astype(np.float64)
     stratum = objects["stratum"].to_numpy().astype(np.int64)
+    cell = stratum * N_BANDS + objects["band"].to_numpy().astype(np.int64)
     n = int(stratum.max(initial=-1)) + 1
-    pairs = np.bincount(stratum, weights=degree * (degree - 1), minlength=n)
-    total = np.bincount(stratum_of_incidence, minlength=n).astype(np.float64)
-    return np.divide(pairs, total**2, out=np.zeros(n), where=total > 0)
+    pairs = np.bincount(cell, weights=degree * (degree - 1), minlength=n * N_BANDS).reshape(n, N_BANDS)
+    total = np.bincount(stratum_of_incidence, minlength=n).astype(np.float64)[:, None]
+    return np.divide(pairs, total**2, out=np.zeros((n, N_BANDS)), where=total > 0)
 
 
-def _stratum_degrees(account: Ints, stratum: Ints, n_accounts: int, n_strata: int) -> Any:
+def _stratum_degrees(account: Ints, stratum: Ints, shape: tuple[int, int]) -> Any:
     """Return the sparse matrix accounts x strata of distinct objects."""
-    import scipy.sparse as sp  # noqa: PLC0415
+    import scipy.sparse as sp
 
-    ones = np.ones(len(account))
-    degrees = sp.csr_array(sp.coo_array((ones, (account, stratum)), shape=(n_accounts, n_strata)))
+    degrees = sp.csr_array(sp.coo_array((np.ones(len(account)), (account, stratum)), shape=shape))
     degrees.sort_indices()
     return degrees
 

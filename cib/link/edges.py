@@ -191,16 +191,15 @@ def _tested(
     links: pl.DataFrame, facts: pl.DataFrame, traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings
 ) -> pl.DataFrame:
     """Return the links as EDGES without the layer's name."""
-    from scipy.stats import poisson  # noqa: PLC0415  (slow to import)
+    from scipy.stats import poisson
 
     keys = links["key"].to_numpy()
     a, b = keys // _PACK, keys % _PACK
     chance = Chance(traces, objects, sweep(traces, layer.window) if layer.window is not None else None)
     seen = chance.expect(a, b)
     shared = links["objects"].to_numpy().astype(np.int64)
-    p_overlap = poisson.sf(seen.overlap - 1, seen.expected)
     p_sync = np.ones(len(keys)) if layer.window is None else poisson.sf(shared - 1, seen.expected_sync)
-    p = p_overlap if layer.window is None else fisher(p_overlap, p_sync)
+    p = seen.p_overlap if layer.window is None else fisher(seen.p_overlap, p_sync)
     windowed = pl.lit(layer.window is not None)
     return links.join(facts, on="key", maintain_order="left").with_columns(
         a=pl.Series(a, dtype=pl.UInt32),
@@ -210,7 +209,7 @@ def _tested(
         expected=pl.Series(seen.expected, dtype=pl.Float64),
         expected_sync=pl.when(windowed).then(pl.Series(seen.expected_sync, dtype=pl.Float64)),
         llr=pl.Series(seen.llr, dtype=pl.Float64),
-        p_overlap=pl.Series(p_overlap, dtype=pl.Float64),
+        p_overlap=pl.Series(seen.p_overlap, dtype=pl.Float64),
         p_sync=pl.when(windowed).then(pl.Series(p_sync, dtype=pl.Float64)),
         p=pl.Series(p, dtype=pl.Float64),
         q=pl.Series(benjamini_hochberg(p, chance.n_pairs), dtype=pl.Float64),

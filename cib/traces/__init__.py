@@ -23,7 +23,7 @@ from cib.traces.url import url
 __all__ = ["TRACES", "Trace", "Traced", "build"]
 
 POPULARITY_BANDS: Final = (5, 20, 80)
-"""Objects with up to 5, 20, 80 and more accounts are judged apart: chance in one band says nothing of another."""
+"""Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not drowned by the popular."""
 
 
 @dataclass(frozen=True)
@@ -112,21 +112,20 @@ def _acts(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
 
 
 def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
-    """Return OBJECTS with their degrees and strata; objects of one stratum are alike in `layer.strata`."""
+    """Return OBJECTS with their degrees, bands and strata; objects of one stratum are alike in `layer.strata`."""
     facts = {"acts": pl.len(), "accounts": pl.col("account").n_unique(), "first": pl.col("time").min()}
     if "language" in layer.strata:
         facts["language"] = pl.col("language").drop_nulls().sort().mode(maintain_order=True).first()
     marks = {
-        "popularity": lambda: pl.sum_horizontal(pl.col("accounts") > most for most in POPULARITY_BANDS).cast(pl.String),
         "language": lambda: pl.col("language").fill_null(""),
         "week": lambda: pl.col("first").dt.truncate("1w").cast(pl.String),
         "hour": lambda: pl.col("first").dt.truncate("1h").cast(pl.String),
     }
     stratum = pl.concat_str([marks[mark]() for mark in layer.strata], separator="|") if layer.strata else pl.lit("")
-    ranked = stratum.rank("dense") - 1
+    band = pl.sum_horizontal(pl.col("accounts") > most for most in POPULARITY_BANDS)
     return (
         keys.join(acts.group_by("object").agg(**facts), on="object", maintain_order="left")
-        .with_columns(stratum=ranked.cast(pl.UInt32), acts=pl.col("acts").cast(pl.UInt32))
+        .with_columns(band=band.cast(pl.UInt8), stratum=(stratum.rank("dense") - 1).cast(pl.UInt32), acts=pl.col("acts").cast(pl.UInt32))
         .select(list(OBJECTS.columns))
     )
 

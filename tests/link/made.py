@@ -30,12 +30,16 @@ def traces(acts: list[Act]) -> pl.DataFrame:
 
 
 def objects(acts: list[Act], n: int = 4) -> pl.DataFrame:
-    """One stratum; objects nobody acted on are given one act, as the contract wants."""
+    """OBJECTS in one stratum; objects nobody acted on are given one act, as the contract wants."""
     rows = []
     for number in range(n):
         mine = [a for a, o, _, _ in acts if o == number]
-        rows.append((number, f"o{number}", f"o{number}", max(len(mine), 1), max(len(set(mine)), 1), 0))
+        rows.append((number, f"o{number}", f"o{number}", max(len(mine), 1), max(len(set(mine)), 1), _band(len(set(mine))), 0))
     return pl.DataFrame(rows, schema=OBJECTS.schema, orient="row")
+
+
+def _band(accounts: int) -> int:
+    return sum(accounts > most for most in (5, 20, 80))
 
 
 def links(acts: list[Act], window: int | None, min_objects: int) -> dict[tuple[int, int], dict[str, object]]:

@@ -32,7 +32,7 @@ def pairs(*rows):
 
 
 def objects(n, accounts=2):
-    return pl.DataFrame([(i, f"k{i}", f"k{i}", accounts, accounts, 0) for i in range(n)], schema=OBJECTS.schema, orient="row").lazy()
+    return pl.DataFrame([(i, f"k{i}", f"k{i}", accounts, accounts, 0, 0) for i in range(n)], schema=OBJECTS.schema, orient="row").lazy()
 
 
 LAYERS = {"text": LayerSettings(), "url": LayerSettings(reliability=0.5), "timing": LayerSettings(supporting=True)}
