@@ -1,0 +1,394 @@
+"""Detection configs as files: reading, checking, writing (the settings themselves are in :mod:`cib.settings`).
+
+A bad config is refused once, with everything that is wrong in it: one sentence a problem, with the
+file and the line, the full name of the key, the rule, and what was found. An unknown name comes with
+the nearest known one. TOML parsers give no line numbers for values, so a small scanner finds the
+line of each key; a problem inside a value is reported at the line of its key.
+"""
+
+import json
+import re
+import textwrap
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from pydantic import BaseModel, ValidationError
+
+from cib.errors import ConfigError
+from cib.settings import Settings
+
+__all__ = ["defaults", "dump", "load", "schema"]
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+Problem: TypeAlias = tuple[KeyPath, str]
+
+_OVERRIDE: Final = 0
+"""Stands in for the line of a value that came from the command line."""
+
+_WIDTH: Final = 118
+_SHOWN: Final = 60
+_LAYER_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def load(path: Path, *, traces: Collection[str] = (), overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read a detection config, or say everything that is wrong with it.
+
+    Parameters
+    ----------
+    path : a TOML file in UTF-8.
+    traces : names of the known traces; a layer must use one of them. Empty: layer names are not checked.
+    overrides : values that replace the file's, by dotted key: ``{"run.seed": 3}``.
+
+    Returns
+    -------
+    The settings; paths in ``input.files`` are as written, relative to the config's folder.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, unreadable, not UTF-8 or not TOML, or a value breaks its rule; one line
+        a problem, in the order of the file.
+    """
+    text = _read(path)
+    document = _parse(text, path)
+    lines = _key_lines(text)
+    for key, value in (overrides or {}).items():
+        keys = tuple(key.split("."))
+        _put(document, keys, value)
+        lines[keys] = _OVERRIDE
+    problems = list(_layer_problems(document, traces))
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        problems += _rule_problems(error, document)
+    else:
+        if not settings.active_layers:
+            problems.append((("layers",), "must hold at least one layer that is enabled."))
+        if not problems:
+            return settings
+    raise ConfigError("\n".join(_sentences(path, lines, problems)))
+
+
+def defaults() -> str:
+    """Return the default config as TOML, each key with its meaning above it; it loads as ``Settings()``.
+
+    The keys of a layer are explained at the first layer.
+    """
+    return _document(Settings(), comments=True)
+
+
+def dump(settings: Settings) -> str:
+    """Return the settings as plain TOML, every key stated; it loads as the same settings."""
+    return _document(settings, comments=False)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a config, for editors and other tools."""
+    return Settings.model_json_schema()
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        msg = f"{path}: there is no such config.{_hint(path.name, [p.name for p in path.parent.glob('*.toml')])}"
+        raise ConfigError(msg) from None
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror})."
+        raise ConfigError(msg) from error
+    try:
+        # utf-8-sig: editors on Windows put a byte-order mark before the first key.
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        msg = f"{path}:{line}: a config must be UTF-8, but byte 0x{raw[error.start]:02x} is not. Save it as UTF-8."
+        raise ConfigError(msg) from error
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        msg = f"{path}: is nested too deeply to be read."
+        raise ConfigError(msg) from error
+    except ValueError as error:  # TOMLDecodeError, and numbers that Python refuses to convert
+        found = re.fullmatch(r"(?s)(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+        what, line, column = found.groups() if found else (str(error), None, None)
+        where = f"{path}:{line or text.count(chr(10)) + 1}"
+        msg = f"{where}: is not valid TOML: {what}{f' (column {column})' if column else ''}."
+        raise ConfigError(msg) from error
+
+
+def _put(document: dict[str, Any], keys: tuple[str, ...], value: object) -> None:
+    *tables, last = keys
+    for key in tables:
+        if not isinstance(document.get(key), dict):
+            document[key] = {}
+        document = document[key]
+    document[last] = list(value) if isinstance(value, tuple) else value
+
+
+# Lines --------------------------------------------------------------------------------------------
+
+_TOKEN: Final = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}'  # multi-line strings: up to two quotes may stand before the closing three
+    r"|'''.*?'{3,5}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|\n|[\[\]{}=.,]|[^\s\"'\#\[\]{}=.,]+",
+    re.DOTALL,
+)
+
+
+def _key_lines(text: str) -> dict[KeyPath, int]:
+    """Map the path of every key and table of a valid TOML text to its line, from 1."""
+    lines: dict[KeyPath, int] = {}
+    counts: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    for line, statement in _statements(text):
+        header = statement[0] == "["
+        keys = _keys(statement)
+        path = keys if header else table + keys
+        if statement[:2] == ["[", "["]:
+            counts[path] = counts.get(path, -1) + 1
+            path += (counts[path],)
+        for depth in range(1, len(path) + 1):
+            lines.setdefault(path[:depth], line)
+        if header:
+            lines[path] = line
+            table = path
+    return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each key with its value, and each table header, as pieces with the line it starts on."""
+    line, start, depth = 1, 1, 0
+    pieces: list[str] = []
+    for match in _TOKEN.finditer(text):
+        piece = match.group()
+        if piece == "\n" and depth == 0:
+            if pieces:
+                yield start, pieces
+            pieces = []
+        elif piece != "\n" and not piece.startswith("#"):
+            start = start if pieces else line
+            depth += (piece in "[{") - (piece in "]}")
+            pieces.append(piece)
+        line += piece.count("\n")
+    if pieces:
+        yield start, pieces
+
+
+def _keys(statement: list[str]) -> KeyPath:
+    """Return the key at the head of a statement, split at its dots and unquoted."""
+    end = statement.index("=") if statement[0] != "[" else len(statement)
+    names = [piece for piece in statement[:end] if piece not in {"[", "]", "."}]
+    return tuple(next(iter(tomllib.loads(f"{name} = 0"))) for name in names)
+
+
+# Checking -----------------------------------------------------------------------------------------
+
+
+def _layer_problems(document: dict[str, Any], traces: Collection[str]) -> Iterator[Problem]:
+    """Yield what only this file can check of a layer: its name and its trace."""
+    layers = document.get("layers")
+    for name, layer in layers.items() if isinstance(layers, dict) else ():
+        if not _LAYER_NAME.fullmatch(name):
+            # Layers name files of the run.
+            yield ("layers", name), "must be named with letters, digits, '-' and '_' alone."
+        if not isinstance(layer, dict):
+            continue
+        trace = layer.get("trace", "")
+        if not isinstance(trace, str):
+            del layer["trace"]
+            yield ("layers", name, "trace"), f"must be text in quotes. Got {_shown(trace)}."
+        elif traces and (trace or name) not in traces:
+            known = f"{_hint(trace or name, traces)} Known traces: {', '.join(sorted(traces))}."
+            if trace:
+                yield ("layers", name, "trace"), f"must be a known trace. Got {_shown(trace)}.{known}"
+            else:
+                yield ("layers", name), f"is not a known trace, and the layer names none by `trace`.{known}"
+
+
+def _rule_problems(error: ValidationError, document: dict[str, Any]) -> list[Problem]:
+    """Return the validator's findings, one for each key."""
+    rules: dict[KeyPath, list[str]] = {}
+    remarks: dict[KeyPath, str] = {}
+    for detail in error.errors(include_url=False):
+        path = _within(document, detail["loc"])
+        rules.setdefault(path, []).append(_rule(dict(detail), path))
+        remarks[path] = _remark(dict(detail), path)
+    # A value that may be one thing or another fails once for each; what fails deeper inside says more.
+    deepest = [path for path in rules if not any(other[: len(path)] == path != other for other in rules)]
+    return [(path, f"{' or '.join(rules[path]).replace(' or must be ', ' or ')}.{remarks[path]}") for path in deepest]
+
+
+def _within(document: dict[str, Any], location: KeyPath) -> KeyPath:
+    """Return the part of a validator's location that is in the document (the rest names types)."""
+    node: Any = document
+    path: KeyPath = ()
+    for part in location:
+        children = dict(enumerate(node)) if isinstance(node, list) else node
+        if isinstance(children, dict) and part in children:
+            node = children[part]
+            path += (part,)
+    return path
+
+
+_TYPES: Final = {
+    "bool": "must be true or false",
+    "dict": "must be a table",
+    "finite": "must be a finite number",
+    "float": "must be a number",
+    "int": "must be a whole number",
+    "model": "must be a table",
+    "string": "must be text in quotes",
+    "tuple": "must be a list",
+}
+
+
+def _rule(detail: dict[str, Any], path: KeyPath) -> str:
+    """Return the broken rule in words."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "is not a known key"
+    if kind == "literal_error":
+        return f"must be {context['expected']}"
+    if kind == "value_error":
+        return str(context["error"])
+    limits = _limits(_schema_at(path), context)
+    if kind.startswith(("greater", "less")) and limits:
+        return f"must be {limits}"
+    word = _TYPES.get(kind.split("_")[0])
+    return ", ".join(filter(None, [word, limits])) if word else str(detail["msg"])
+
+
+def _remark(detail: dict[str, Any], path: KeyPath) -> str:
+    """Return what was found, and the nearest thing that is allowed."""
+    if detail["type"] == "extra_forbidden":
+        known = list(_schema_at(path[:-1]).get("properties", {}))
+        return _hint(str(path[-1]), known) or f" Known here: {', '.join(known)}."
+    if isinstance(detail["input"], dict):
+        return ""
+    return f" Got {_shown(detail['input'])}.{_hint(str(detail['input']), _schema_at(path).get('enum', ()))}"
+
+
+def _limits(node: dict[str, Any], context: dict[str, Any]) -> str:
+    """Return the allowed range in words; '' if there is none."""
+    at_least, above = node.get("minimum", context.get("ge")), node.get("exclusiveMinimum", context.get("gt"))
+    at_most = node.get("maximum", context.get("le"))
+    if at_least is not None:
+        return f"{at_least} or more" if at_most is None else f"between {at_least} and {at_most}"
+    if above is not None:
+        return f"more than {above}" + ("" if at_most is None else f" and at most {at_most}")
+    return "" if at_most is None else f"at most {at_most}"
+
+
+_whole_schema: Final = cache(schema)
+
+
+def _schema_at(path: KeyPath) -> dict[str, Any]:
+    """Return the part of the schema that describes a key; empty where the schema does not say."""
+    node = whole = _whole_schema()
+    for part in path:
+        node = node.get("properties", {}).get(part) or node.get("additionalProperties") or node.get("items") or {}
+        if not isinstance(node, dict):
+            return {}
+        if "$ref" in node:
+            node = whole["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+    return node
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _sentences(path: Path, lines: dict[KeyPath, int], problems: list[Problem]) -> list[str]:
+    """Return the problems as lines of text, in the order of the file."""
+    placed = [(_line(lines, keys), f"{_name(keys)} {problem}") for keys, problem in problems]
+    where = {_OVERRIDE: f"{path} (overridden)", None: str(path)}
+    return [f"{where.get(line, f'{path}:{line}')}: {text}" for line, text in sorted(placed, key=lambda p: p[0] or 0)]
+
+
+def _line(lines: dict[KeyPath, int], keys: KeyPath) -> int | None:
+    known = (lines[keys[:depth]] for depth in range(len(keys), 0, -1) if keys[:depth] in lines)
+    return next(known, None)
+
+
+def _name(keys: KeyPath) -> str:
+    """Return a key's full path as a reader writes it: layers.url.kinds[2]."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{_key(key)}" for key in keys).removeprefix(".")
+
+
+def _shown(value: object) -> str:
+    text = str(value) if type(value) is int else _value(value)
+    return textwrap.shorten(text, _SHOWN, placeholder=" ...")
+
+
+# Writing ------------------------------------------------------------------------------------------
+
+
+def _document(settings: Settings, *, comments: bool) -> str:
+    blocks = []
+    explained: set[type[BaseModel]] = set()
+    for name, section in settings:
+        if isinstance(section, BaseModel):
+            tables = {name: section}
+        else:
+            tables = {f"{name}.{_key(layer)}": table for layer, table in section.items()}
+        for title, table in tables.items():
+            blocks.append(_table(title, table, comments=comments and type(table) not in explained))
+            explained.add(type(table))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(title: str, section: BaseModel, *, comments: bool) -> str:
+    rows = [*_comment(section.__doc__, comments=comments), f"[{title}]"]
+    for key, field in type(section).model_fields.items():
+        rows += _comment(field.description, comments=comments)
+        rows.append(f"{key} = {_value(getattr(section, key))}")
+    return "\n".join(rows)
+
+
+def _comment(text: str | None, *, comments: bool) -> list[str]:
+    return [f"# {row}" for row in textwrap.wrap(text or "", _WIDTH)] if comments else []
+
+
+def _value(value: object) -> str:
+    """Return a value as TOML; a window as the largest unit that divides it."""
+    if value is None or isinstance(value, timedelta):
+        return f'"{_time(value)}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, str):
+        # A JSON string is a TOML string, but for the one control character that JSON lets stand.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"{value:_}" if isinstance(value, int) else str(value)
+
+
+def _time(window: timedelta | None) -> str:
+    if window is None:
+        return "none"
+    units = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1), "s": timedelta(seconds=1)}
+    for unit, length in units.items():
+        if window and window % length == timedelta(0):
+            return f"{window // length}{unit}"
+    return f"{window.total_seconds()}s"
+
+
+def _key(name: str) -> str:
+    return name if _LAYER_NAME.fullmatch(name) else _value(name)
