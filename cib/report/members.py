@@ -1,0 +1,132 @@
+"""The accounts on the page: the members of each network, and those that stand out in the whole data."""
+
+from typing import Any, Final
+
+import polars as pl
+
+from cib.report.grid import Cell, Grid, by_network, figure_cell, text_cell
+from cib.report.run import RunFiles, label
+from cib.report.words import count, listed, number, share
+
+__all__ = ["accounts", "labels", "unusual_accounts"]
+
+_ACCOUNTS: Final = 30
+_INDICATORS: Final = 3
+_UNUSUAL: Final = 25
+_EXTREME: Final = 0.05
+
+
+def accounts(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
+    """List the strongest members of each network, with what is most unusual about each."""
+    order = ["network", "strength", "account_id"]
+    top = members.sort(order, descending=[False, True, False]).group_by("network", maintain_order=True).head(_ACCOUNTS)
+    size = dict(members.group_by("network").len().iter_rows())
+    known = run.table("accounts").select("account_id", "label", name=label())
+    rows = (
+        top.join(known, on="account_id", how="left")
+        .join(_unusual(run, top), on="account_id", how="left")
+        .sort(order, descending=[False, True, False])
+    )
+    labelled = known["label"].drop_nulls().len() > 0
+    heads = [
+        "Account",
+        "Role",
+        "Strength, nats",
+        "Share inside",
+        "Stability",
+        *(["Known label (not used in detection)"] if labelled else []),
+        "Most unusual about it",
+    ]
+    return {
+        network: Grid(
+            "Accounts, strongest first",
+            heads,
+            [_account_cells(row, labelled=labelled) for row in part.iter_rows(named=True)],
+            f"{min(_ACCOUNTS, size[network])} of {count(size[network], 'account')}, with what lies in the lowest or "
+            "highest tenth of this data; exports/accounts.csv has all.",
+        )
+        for network, part in by_network(rows).items()
+    }
+
+
+def _account_cells(row: dict[str, Any], *, labelled: bool) -> list[Cell]:
+    return [
+        text_cell(row["name"] or row["account_id"], quiet=row["account_id"]),
+        text_cell(row["role"]),
+        figure_cell(row["strength"]),
+        figure_cell(row["share_inside"], share),
+        figure_cell(row["stability"], share),
+        *([text_cell(row["label"])] if labelled else []),
+        text_cell(row["unusual"]),
+    ]
+
+
+def _unusual(run: RunFiles, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return for each account, in one text, its indicators furthest from the middle of the data."""
+    known = _placed(run).join(accounts.select("account_id"), on="account_id", how="semi")
+    outer = known.filter(pl.col("far") >= 0.5 - 2 * _EXTREME).sort(
+        "account_id", "far", "name", descending=[False, True, False]
+    )
+    top = outer.group_by("account_id", maintain_order=True).head(_INDICATORS)
+    percentile = (pl.col("percentile") * 100).round(0).cast(pl.Int64)
+    said = pl.format(
+        "{} ({} {}, percentile {})",
+        "sentence",
+        pl.col("name").str.replace_all("_", " "),
+        pl.col("value").round_sig_figs(3),
+        percentile,
+    )
+    return top.group_by("account_id", maintain_order=True).agg(unusual=said.str.join("\n"))
+
+
+def _placed(run: RunFiles) -> pl.DataFrame:
+    """Return the indicators that apply, with how far each is from the middle of all accounts (0 to 0.5).
+
+    By the mean rank of equal values: what nearly all accounts have in common is not unusual for any of them.
+    """
+    known = run.table("indicators").filter(pl.col("value").is_not_null())
+    place = (pl.col("value").rank("average") - 0.5) / pl.len()
+    return known.with_columns(far=(place.over("name") - 0.5).abs())
+
+
+def labels(run: RunFiles, members: pl.DataFrame) -> dict[int, str]:
+    """Count the known labels of a network's members, if the data came with any."""
+    known = members.join(run.table("accounts").select("account_id", "label"), on="account_id", how="left").filter(
+        pl.col("label").is_not_null()
+    )
+    counted = known.group_by("network", "label").len().sort("network", "len", "label", descending=[False, True, False])
+    return {
+        network: listed([f"{name} {n:,}" for name, n in part.select("label", "len").iter_rows()])
+        for network, part in by_network(counted).items()
+    }
+
+
+def unusual_accounts(run: RunFiles) -> Grid:
+    """List the accounts with most indicators in the outer twentieth of the data, in a network or not."""
+    known = _placed(run)
+    outer = known.filter(pl.col("far") >= 0.5 - _EXTREME)
+    counted = (
+        outer.sort("account_id", "name")
+        .group_by("account_id", maintain_order=True)
+        .agg(outer=pl.len(), names=pl.col("name").str.join(", "))
+    )
+    counted = counted.join(known.group_by("account_id").agg(known=pl.len()), on="account_id")
+    top = counted.sort("outer", "known", "account_id", descending=[True, False, False]).head(_UNUSUAL)
+    top = top.join(
+        run.table("accounts").select("account_id", name=label()), on="account_id", how="left", maintain_order="left"
+    )
+    top = top.join(
+        run.table("members").select("account_id", "network"), on="account_id", how="left", maintain_order="left"
+    )
+    rows = [
+        [
+            text_cell(row["name"] or row["account_id"], quiet=row["account_id"]),
+            figure_cell(row["outer"]),
+            figure_cell(row["known"]),
+            text_cell(row["names"].replace("_", " ")),
+            figure_cell(row["network"], lambda n: "in none" if n is None else number(n)),
+        ]
+        for row in top.iter_rows(named=True)
+    ]
+    heads = ["Account", "Unusual indicators", "of those known", "Which", "Network"]
+    return Grid("Accounts with most indicators in the lowest or highest twentieth of this data", heads, rows)
