@@ -23,6 +23,7 @@ __all__ = [
     "ReportSettings",
     "RunSettings",
     "Settings",
+    "default_layers",
 ]
 
 _UNITS: Final = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
@@ -79,7 +80,9 @@ _NOT_REPOSTS: Final[tuple[Kind, ...]] = ("original", "reply", "quote")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=False, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, strict=False, allow_inf_nan=False
+    )
 
 
 class InputSettings(_Section):
@@ -90,9 +93,11 @@ class InputSettings(_Section):
     format: str = "auto"
     """Name of a reader (`cib inspect` lists them), or 'auto': the one that recognises the file's columns."""
     platform: str = ""
-    """Platform of the accounts, for formats that do not name it; part of every account_id. '' leaves it to the reader."""
+    """Platform of the accounts, for formats that do not name it; part of every account_id. '' leaves it to the
+    reader."""
     columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
-    """Field of cib = column of the file, or several columns for a list field. What is not mapped is guessed and shown."""
+    """Field of cib = column of the file, or several columns for a list field. What is not mapped is guessed and
+    shown."""
     timezone: str = ""
     """Zone of times that carry none, such as 'UTC' or 'Europe/Berlin'. '' refuses such times."""
     time_format: str = ""
@@ -102,7 +107,8 @@ class InputSettings(_Section):
     delimiter: str = ""
     """Column separator of text files; '' takes it from the file's name and header."""
     list_separator: str = ""
-    """Separator inside list cells (urls, hashtags, ...); '' takes JSON lists, '[a, b]', and blanks, commas, '|' or ';'."""
+    """Separator inside list cells (urls, hashtags, ...); '' takes JSON lists, '[a, b]', and blanks, commas, '|'
+    or ';'."""
     accounts: tuple[str, ...] = ()
     """Files with an account table, joined by account_id; posts by accounts that are not in it are kept and counted."""
     account_columns: dict[str, str] = Field(default_factory=dict)
@@ -110,7 +116,8 @@ class InputSettings(_Section):
     exact_repeats: Literal["drop", "keep"] = "drop"
     """Rows of a source without post ids that repeat account, time and text: one act seen twice, or two acts."""
     damaged_ids: Literal["refuse", "keep"] = "refuse"
-    """Ids that a spreadsheet rounded ('7.30E+17'): refused row by row, or kept as written (two accounts may share one)."""
+    """Ids that a spreadsheet rounded ('7.30E+17'): refused row by row, or kept as written (two accounts may
+    share one)."""
     max_field_bytes: Bytes = 1_000_000
     """A row with a longer field is refused."""
 
@@ -119,11 +126,13 @@ class LayerSettings(_Section):
     """One kind of shared act, and when two accounts count as linked by it."""
 
     trace: str = ""
-    """What is shared: url, domain, hashtag, mention, repost, reply, text, media, object or timing. '' takes the layer's name."""
+    """What is shared: url, domain, hashtag, mention, repost, reply, text, media, object or timing. '' takes the
+    layer's name."""
     enabled: bool = True
     """false leaves the layer out."""
     kinds: tuple[Kind, ...] = _NOT_REPOSTS
-    """Kinds of post that count. Reposts carry somebody else's links and words, so they count in the repost layer alone."""
+    """Kinds of post that count. Reposts carry somebody else's links and words, so they count in the repost
+    layer alone."""
     min_words: Annotated[int, Field(ge=0)] = 0
     """Texts with fewer words are too common to mean anything (text, and reposts known only by their text)."""
     repeats: Literal["once", "keep"] = "once"
@@ -139,7 +148,8 @@ class LayerSettings(_Section):
     participation: Literal["both", "either"] = "both"
     """Whether both accounts of a pair need min_acts, or one of them (which is how CooRTweet counts)."""
     strata: tuple[Stratum, ...] = ()
-    """Chance is judged within objects that are alike in these: language, week, hour of the calendar. Strata that a campaign fills by itself hide it."""
+    """Chance is judged within objects that are alike in these: language, week, hour of the calendar. Strata
+    that a campaign fills by itself hide it."""
     reliability: Share = 1.0
     """How much the layer's evidence counts in the fused graph."""
     supporting: bool = False
@@ -170,7 +180,9 @@ def default_layers() -> dict[str, LayerSettings]:
         "mention": LayerSettings(window=None, min_objects=5, reliability=0.5),
         "hashtag": LayerSettings(window=None, min_objects=5, reliability=0.3),
         "domain": LayerSettings(window=timedelta(minutes=5), min_objects=5, reliability=0.3, supporting=True),
-        "timing": LayerSettings(kinds=every, window=None, min_objects=8, strata=("hour",), reliability=0.3, supporting=True),
+        "timing": LayerSettings(
+            kinds=every, window=None, min_objects=8, strata=("hour",), reliability=0.3, supporting=True
+        ),
     }
 
 
@@ -186,7 +198,8 @@ class GraphSettings(_Section):
     min_layers: Annotated[int, Field(ge=1)] = 1
     """Layers that must agree on an edge."""
     layer_bonus: Annotated[float, Field(ge=0)] = 0.25
-    """Each layer after the first raises the fused weight by this share: independent acts that agree are rarer than more of one act."""
+    """Each layer after the first raises the fused weight by this share: independent acts that agree are rarer
+    than more of one act."""
 
 
 class NetworkSettings(_Section):

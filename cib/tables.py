@@ -8,13 +8,11 @@ Naming law: ``*_s`` seconds, ``*_at`` UTC times, ``p_*`` probabilities, ``q`` a 
 ``*_id`` the user's string, shares in [0, 1].
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 import polars as pl
 
-from cib.errors import TableError
+from cib.contract import Column, Table
 
 __all__ = [
     "ACCOUNTS",
@@ -36,7 +34,6 @@ __all__ = [
     "RUN_INDICATORS",
     "RUN_MEMBERS",
     "RUN_TABLES",
-    "SCHEMA_VERSION",
     "STRINGS",
     "TIME",
     "TRACES",
@@ -44,119 +41,10 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA_VERSION: Final = 1
-"""Raised when a column changes meaning; written into every manifest."""
-
 KINDS: Final = ("original", "repost", "reply", "quote")
 KIND: Final = pl.Enum(KINDS)
 TIME: Final = pl.Datetime("us", "UTC")
 STRINGS: Final = pl.List(pl.String)
-
-Rule: TypeAlias = Callable[[pl.Expr], pl.Expr]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Attributes
-    ----------
-    dtype : the polars type, exactly.
-    doc : what it holds, with its unit.
-    nullable : whether a null is a value ("not known") or a mistake.
-    rule : a sentence and an expression that is true for every allowed non-null value.
-    """
-
-    dtype: pl.DataType | type[pl.DataType]
-    doc: str
-    nullable: bool = False
-    rule: tuple[str, Rule] | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """The contract of a table: its columns, its key, and how to check a frame against it."""
-
-    name: str
-    doc: str
-    columns: dict[str, Column]
-    key: tuple[str, ...] = field(default=())
-
-    @property
-    def schema(self) -> pl.Schema:
-        """The table's polars schema."""
-        return pl.Schema({name: column.dtype for name, column in self.columns.items()})
-
-    def empty(self) -> pl.DataFrame:
-        """Return the table with no rows."""
-        return pl.DataFrame(schema=self.schema)
-
-    def shape(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the frame with the table's columns in order, absent nullable ones added as null."""
-        missing = [
-            pl.lit(None, dtype=column.dtype).alias(name)
-            for name, column in self.columns.items()
-            if column.nullable and name not in frame.columns
-        ]
-        return self.check(frame.with_columns(missing).select(list(self.columns)))
-
-    def check(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the frame unchanged, or raise with the column and the rule that it breaks.
-
-        Raises
-        ------
-        TableError
-            A column is absent, extra, of the wrong type, null where it must not be, out of range,
-            or the key repeats. The sentence names table, column, rule and an offending value.
-
-        Notes
-        -----
-        Linear in rows; one pass for nulls and rules, one hash of the key.
-        """
-        self.check_schema(frame.schema)
-        problems = frame.select(**self._violations())
-        for name, count in problems.row(0, named=True).items():
-            if count:
-                column, rule = name.split("|", 1)
-                raise TableError(self._sentence(frame, column, rule, count))
-        if self.key and frame.select(pl.struct(self.key).is_duplicated().any()).item():
-            twice = frame.filter(pl.struct(self.key).is_duplicated()).select(self.key).row(0)
-            msg = f"Table '{self.name}': {', '.join(self.key)} must be unique, but {twice} occurs more than once."
-            raise TableError(msg)
-        return frame
-
-    def check_schema(self, schema: pl.Schema) -> None:
-        """Raise if names or types differ; enough for a lazy frame, whose rows are not there yet."""
-        for name, column in self.columns.items():
-            if name not in schema:
-                msg = f"Table '{self.name}': column '{name}' is missing ({column.doc}). Found: {', '.join(schema)}."
-                raise TableError(msg)
-            if schema[name] != column.dtype:
-                msg = f"Table '{self.name}': column '{name}' must be {column.dtype}. Got {schema[name]}."
-                raise TableError(msg)
-        extra = [name for name in schema if name not in self.columns]
-        if extra:
-            msg = f"Table '{self.name}': column '{extra[0]}' does not belong to it. Allowed: {', '.join(self.columns)}."
-            raise TableError(msg)
-
-    def _violations(self) -> dict[str, pl.Expr]:
-        counts = {}
-        for name, column in self.columns.items():
-            if not column.nullable:
-                counts[f"{name}|must not be null"] = pl.col(name).is_null().sum()
-            if column.rule is not None:
-                sentence, rule = column.rule
-                counts[f"{name}|{sentence}"] = (~rule(pl.col(name))).fill_null(value=False).sum()
-        return counts
-
-    def _sentence(self, frame: pl.DataFrame, column: str, rule: str, count: int) -> str:
-        contract = self.columns[column]
-        bad = pl.col(column).is_null()
-        if contract.rule is not None and rule == contract.rule[0]:
-            bad = (~contract.rule[1](pl.col(column))).fill_null(value=False)
-        example = frame.filter(bad)[column][0]
-        return f"Table '{self.name}': column '{column}' {rule}. {count} of {len(frame)} rows break this, e.g. {example!r}."
-
 
 _NOT_EMPTY: Final = ("must not be empty", lambda c: c.str.len_bytes() > 0)
 _NOT_NEGATIVE: Final = ("must be 0 or more", lambda c: c >= 0)
@@ -179,7 +67,9 @@ POSTS: Final = Table(
     {
         "post": Column(pl.UInt32, "row number in reading order, from 0; the id used inside the system"),
         "account": Column(pl.UInt32, "number of the account that posted, see accounts"),
-        "post_id": Column(pl.String, "the source's id as text; 'row:FILE:N' where the source has none", rule=_NOT_EMPTY),
+        "post_id": Column(
+            pl.String, "the source's id as text; 'row:FILE:N' where the source has none", rule=_NOT_EMPTY
+        ),
         "account_id": Column(pl.String, "'platform:id' of the account", rule=_PLATFORM_ID),
         "platform": Column(pl.String, "lower-case name of the platform", rule=_NOT_EMPTY),
         "created_at": Column(TIME, "when it was posted"),
@@ -212,7 +102,9 @@ ACCOUNTS: Final = Table(
         "created_at": Column(TIME, "when the account was created", nullable=True),
         "followers": Column(pl.Int64, "followers", nullable=True, rule=_NOT_NEGATIVE),
         "following": Column(pl.Int64, "accounts followed", nullable=True, rule=_NOT_NEGATIVE),
-        "post_count": Column(pl.Int64, "posts over the account's life, as the platform says", nullable=True, rule=_NOT_NEGATIVE),
+        "post_count": Column(
+            pl.Int64, "posts over the account's life, as the platform says", nullable=True, rule=_NOT_NEGATIVE
+        ),
         "description": _text("profile text"),
         "verified": Column(pl.Boolean, "verified by the platform", nullable=True),
         "default_profile": Column(pl.Boolean, "profile or profile image never changed from the default", nullable=True),
@@ -241,7 +133,11 @@ OBJECTS: Final = Table(
         "example": Column(pl.String, "the form in which it first appeared"),
         "acts": Column(pl.UInt32, "acts on it", rule=_POSITIVE),
         "accounts": Column(pl.UInt32, "distinct accounts that acted on it", rule=_POSITIVE),
-        "band": Column(pl.UInt8, "popularity: 0 to 3 for up to 5, 20, 80 and more accounts", rule=("must be 0 to 3", lambda c: c < 4)),
+        "band": Column(
+            pl.UInt8,
+            "popularity: 0 to 3 for up to 5, 20, 80 and more accounts",
+            rule=("must be 0 to 3", lambda c: c < 4),
+        ),
         "stratum": Column(pl.UInt32, "number of its stratum (language, time), within which chance is judged"),
     },
     key=("object",),
@@ -273,10 +169,25 @@ EDGES: Final = Table(
         "overlap": Column(pl.UInt32, "distinct objects both acted on at any time", rule=_POSITIVE),
         "similarity": Column(pl.Float64, "Jaccard index of the two accounts' objects", rule=_SHARE),
         "expected": Column(pl.Float64, "overlap expected by chance (Chung-Lu within strata)", rule=_NOT_NEGATIVE),
-        "expected_sync": Column(pl.Float64, "objects inside the window expected, given the overlap", nullable=True, rule=_NOT_NEGATIVE),
-        "llr": Column(pl.Float64, "log-likelihood ratio of the overlap, nats, summed over strata and bands of popularity", rule=_NOT_NEGATIVE),
-        "p_overlap": Column(pl.Float64, "chance of so much overlap or more, in the most surprising band of popularity, corrected for their number", rule=_SHARE),
-        "p_sync": Column(pl.Float64, "chance of so much synchrony or more, given the overlap; null without a window", nullable=True, rule=_SHARE),
+        "expected_sync": Column(
+            pl.Float64, "objects inside the window expected, given the overlap", nullable=True, rule=_NOT_NEGATIVE
+        ),
+        "llr": Column(
+            pl.Float64,
+            "log-likelihood ratio of the overlap, nats, summed over strata and bands of popularity",
+            rule=_NOT_NEGATIVE,
+        ),
+        "p_overlap": Column(
+            pl.Float64,
+            "chance of so much overlap or more, in the most surprising band of popularity, corrected for their number",
+            rule=_SHARE,
+        ),
+        "p_sync": Column(
+            pl.Float64,
+            "chance of so much synchrony or more, given the overlap; null without a window",
+            nullable=True,
+            rule=_SHARE,
+        ),
         "p": Column(pl.Float64, "both together (Fisher)", rule=_SHARE),
         "q": Column(pl.Float64, "false-discovery rate over all pairs of accounts that could have been", rule=_SHARE),
         "first_at": Column(TIME, "first co-action"),
@@ -293,10 +204,18 @@ GRAPH: Final = Table(
     {
         "a": Column(pl.UInt32, "account, a < b"),
         "b": Column(pl.UInt32, "account"),
-        "weight": Column(pl.Float64, "evidence in nats: capped log-likelihood ratios and synchrony, times reliability, summed", rule=_POSITIVE),
+        "weight": Column(
+            pl.Float64,
+            "evidence in nats: capped log-likelihood ratios and synchrony, times reliability, summed",
+            rule=_POSITIVE,
+        ),
         "layers": Column(STRINGS, "layers that carry the edge, strongest first"),
         "objects": Column(pl.UInt32, "objects, summed over these layers"),
-        "acts": Column(pl.UInt32, "independent acts: objects, but each post counts once and in its most telling layer", rule=_POSITIVE),
+        "acts": Column(
+            pl.UInt32,
+            "independent acts: objects, but each post counts once and in its most telling layer",
+            rule=_POSITIVE,
+        ),
         "q": Column(pl.Float64, "smallest q of these layers", rule=_SHARE),
         "first_at": Column(TIME, "first co-action"),
         "last_at": Column(TIME, "last co-action"),
@@ -312,7 +231,9 @@ MEMBERS: Final = Table(
         "account": Column(pl.UInt32, "account"),
         "strength": Column(pl.Float64, "summed weight of its edges inside the network, nats", rule=_NOT_NEGATIVE),
         "share_inside": Column(pl.Float64, "share of its edge weight that stays inside the network", rule=_SHARE),
-        "stability": Column(pl.Float64, "mean share of other members it is grouped with again, over the seeds", rule=_SHARE),
+        "stability": Column(
+            pl.Float64, "mean share of other members it is grouped with again, over the seeds", rule=_SHARE
+        ),
         "role": Column(pl.String, "leader, amplifier or peripheral"),
     },
     key=("account",),
@@ -326,12 +247,18 @@ NETWORKS: Final = Table(
         "level": Column(pl.String, "theme (modularity) or cell (CPM)"),
         "tier": Column(pl.String, "A strong, B moderate, C lead, abstain"),
         "tier_reason": Column(pl.String, "why not a higher one"),
-        "score": Column(pl.Float64, "the number it is ranked by: evidence times every factor below", rule=_NOT_NEGATIVE),
-        "evidence": Column(pl.Float64, "mean weight over all member pairs times the root of the size, nats", rule=_NOT_NEGATIVE),
+        "score": Column(
+            pl.Float64, "the number it is ranked by: evidence times every factor below", rule=_NOT_NEGATIVE
+        ),
+        "evidence": Column(
+            pl.Float64, "mean weight over all member pairs times the root of the size, nats", rule=_NOT_NEGATIVE
+        ),
         "factor_support": Column(pl.Float64, "1 with at least 3 objects and 2 days, else 0.3", rule=_SHARE),
         "factor_layers": Column(pl.Float64, "0.6, 0.85 or 1 for 1, 2, or 3 and more layers that agree", rule=_SHARE),
         "factor_exclusivity": Column(pl.Float64, "logistic of the exclusivity, one half at 0.1", rule=_SHARE),
-        "factor_synchrony": Column(pl.Float64, "0.7 plus 0.3 times the synchrony; 0.7 where no layer has a window", rule=_SHARE),
+        "factor_synchrony": Column(
+            pl.Float64, "0.7 plus 0.3 times the synchrony; 0.7 where no layer has a window", rule=_SHARE
+        ),
         "factor_stability": Column(pl.Float64, "the stability", rule=_SHARE),
         "accounts": Column(pl.UInt32, "members", rule=_POSITIVE),
         "edges": Column(pl.UInt32, "edges between members", rule=_POSITIVE),
@@ -339,8 +266,12 @@ NETWORKS: Final = Table(
         "layers": Column(STRINGS, "layers that carry at least a tenth of the edges, strongest first"),
         "objects": Column(pl.UInt32, "distinct objects shared inside the network"),
         "days": Column(pl.UInt32, "distinct days with a co-action"),
-        "exclusivity": Column(pl.Float64, "median over its objects of the members' share of all who acted on them", rule=_SHARE),
-        "synchrony": Column(pl.Float64, "share of its windowed edges with p_sync of 0.01 or less", nullable=True, rule=_SHARE),
+        "exclusivity": Column(
+            pl.Float64, "median over its objects of the members' share of all who acted on them", rule=_SHARE
+        ),
+        "synchrony": Column(
+            pl.Float64, "share of its windowed edges with p_sync of 0.01 or less", nullable=True, rule=_SHARE
+        ),
         "stability": Column(pl.Float64, "mean co-membership over the seeds", rule=_SHARE),
         "first_at": Column(TIME, "first co-action"),
         "last_at": Column(TIME, "last co-action"),
@@ -355,7 +286,9 @@ INDICATORS: Final = Table(
         "account": Column(pl.UInt32, "account"),
         "name": Column(pl.String, "name of the indicator"),
         "value": Column(pl.Float64, "its value, in the indicator's unit; null where it does not apply", nullable=True),
-        "percentile": Column(pl.Float64, "share of the accounts it applies to with a value as low or lower", nullable=True, rule=_SHARE),
+        "percentile": Column(
+            pl.Float64, "share of the accounts it applies to with a value as low or lower", nullable=True, rule=_SHARE
+        ),
         "applicable": Column(pl.Boolean, "whether the data can tell"),
         "sentence": Column(pl.String, "the value in words, or why it does not apply", rule=_NOT_EMPTY),
     },
@@ -390,7 +323,9 @@ _ACCOUNT_ID: Final = {"account_id": Column(pl.String, "'platform:id'")}
 
 RUN_EDGES: Final = _named(EDGES, EDGES.doc, {"layer": EDGES.columns["layer"]} | _ENDS, ("layer", "source", "target"))
 RUN_GRAPH: Final = _named(GRAPH, GRAPH.doc, _ENDS, ("source", "target"))
-RUN_MEMBERS: Final = _named(MEMBERS, MEMBERS.doc, {"network": MEMBERS.columns["network"]} | _ACCOUNT_ID, ("account_id",))
+RUN_MEMBERS: Final = _named(
+    MEMBERS, MEMBERS.doc, {"network": MEMBERS.columns["network"]} | _ACCOUNT_ID, ("account_id",)
+)
 RUN_INDICATORS: Final = _named(INDICATORS, INDICATORS.doc, _ACCOUNT_ID, ("account_id", "name"))
 RUN_ACCOUNTS: Final = _named(ACCOUNTS, ACCOUNTS.doc, _ACCOUNT_ID, ("account_id",))
 

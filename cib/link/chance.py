@@ -1,28 +1,34 @@
 r"""How likely is so much agreement by chance? Two tests of an edge, and their joint false-discovery rate.
 
-*Overlap.* A degree-corrected null: account u acts on object o with probability proportional to u's number of objects and o's
-number of accounts, within strata of alike objects. With :math:`k_{us}` the objects of u in stratum s, :math:`d_o` the accounts of o and
-:math:`M_s` the acts (distinct account and object) in s, two accounts share by chance
+*Overlap.* A degree-corrected null: account u acts on object o with probability proportional to u's number of
+objects and o's number of accounts, within strata of alike objects. With :math:`k_{us}` the objects of u in
+stratum s, :math:`d_o` the accounts of o and :math:`M_s` the acts (distinct account and object) in s, two
+accounts share by chance
 
 .. math:: \lambda_{uvb} = \sum_s k_{us} k_{vs} S_{sb} / M_s^2, \qquad S_{sb} = \sum_{o \in s, b} d_o (d_o - 1)
 
-objects in the popularity band b, Poisson distributed: the closed form of the Chung-Lu model [1]_, which agrees with the bipartite
-configuration model [2]_. The bands are independent; the most surprising one gives the p-value, times their number (Bonferroni). A
-single sum over all objects would let the few most popular ones, which everybody shares, hide what two accounts share of the rare.
-The closed form overrates what two accounts share of the popular, and underrates the rare, when they act on a large part of all
-objects; so a pair that shares no more than expected over all bands together gets p = 1.
+objects in the popularity band b, Poisson distributed: the closed form of the Chung-Lu model [1]_, which agrees
+with the bipartite configuration model [2]_. The bands are independent; the most surprising one gives the
+p-value, times their number (Bonferroni). A single sum over all objects would let the few most popular ones,
+which everybody shares, hide what two accounts share of the rare. The closed form overrates what two accounts
+share of the popular, and underrates the rare, when they act on a large part of all objects; so a pair that
+shares no more than expected over all bands together gets p = 1.
 
-*Synchrony, given the overlap.* Of all pairs of acts on object o by different accounts a share :math:`q_o` lies inside the
-window. Two accounts with :math:`m_{uo}` and :math:`m_{vo}` acts on each shared object would by chance be inside the window on
+*Synchrony, given the overlap.* Of all pairs of acts on object o by different accounts a share :math:`q_o` lies
+inside the window. Two accounts with :math:`m_{uo}` and :math:`m_{vo}` acts on each shared object would by
+chance be inside the window on
 
 .. math:: \Lambda_{uv} = \sum_o 1 - (1 - q_o)^{m_{uo} m_{vo}}
 
-of them. Virality and topic cancel: the question is only whether these two are closer in time than two other sharers of the same things. The
-number is a sum of independent indicators, whose upper tail the Poisson tail bounds from above where it matters.
+of them. Virality and topic cancel: the question is only whether these two are closer in time than two other
+sharers of the same things. The number is a sum of independent indicators, whose upper tail the Poisson tail
+bounds from above where it matters.
 
-The two are independent, so Fisher's product joins them; Benjamini-Hochberg runs over all pairs of accounts that could have been.
+The two are independent, so Fisher's product joins them; Benjamini-Hochberg runs over all pairs of accounts
+that could have been.
 
-.. [1] Chung and Lu (2002), Connected components in random graphs with given expected degree sequences. doi:10.1007/PL00012580
+.. [1] Chung and Lu (2002), Connected components in random graphs with given expected degree sequences.
+    doi:10.1007/PL00012580
 .. [2] Saracco et al. (2017), Inferring monopartite projections of bipartite networks. doi:10.1088/1367-2630/aa6b38
 """
 
@@ -64,7 +70,8 @@ class Chance:
     ----------
     traces : TRACES of the layer, all of them.
     objects : OBJECTS of the layer.
-    whole : the sweep of all traces with the layer's window; it tells how synchronous each object is. None without a window.
+    whole : the sweep of all traces with the layer's window; it tells how synchronous each object is. None
+        without a window.
     """
 
     def __init__(self, traces: pl.DataFrame, objects: pl.DataFrame, whole: Sweep | None) -> None:
@@ -74,7 +81,9 @@ class Chance:
         self._account = acts["account"].to_numpy().astype(np.int64)
         self._object = acts["object"].to_numpy().astype(np.int64)
         shape = (int(self._account.max(initial=-1)) + 1, len(objects))
-        self.acts: Any = sp.csr_array((acts["m"].to_numpy().astype(np.float64), (self._account, self._object)), shape=shape)
+        self.acts: Any = sp.csr_array(
+            (acts["m"].to_numpy().astype(np.float64), (self._account, self._object)), shape=shape
+        )
         self.degree = np.diff(self.acts.indptr).astype(np.int64)
         self._stratum = objects["stratum"].to_numpy().astype(np.int64)
         self._band = objects["band"].to_numpy().astype(np.int64)
@@ -96,12 +105,16 @@ class Chance:
         Cost: the summed degrees of the pairs' ends; memory bounded by batches of about 4 million entries.
         """
         sizes = np.cumsum(self.degree[a] + self.degree[b]) if len(a) else np.zeros(0, dtype=np.int64)
-        cuts = np.searchsorted(sizes, np.arange(_ENTRIES_PER_BATCH, (sizes[-1] if len(sizes) else 0) + 1, _ENTRIES_PER_BATCH))
+        cuts = np.searchsorted(
+            sizes, np.arange(_ENTRIES_PER_BATCH, (sizes[-1] if len(sizes) else 0) + 1, _ENTRIES_PER_BATCH)
+        )
         parts = [self._expect(x, y) for x, y in zip(np.split(a, cuts), np.split(b, cuts), strict=True) if len(x)]
         if not parts:
             none = np.zeros(0)
             return Expectation(np.zeros(0, dtype=np.int64), none, none, none, none, none)
-        return Expectation(*(np.concatenate(column) for column in zip(*(vars(part).values() for part in parts), strict=True)))
+        return Expectation(
+            *(np.concatenate(column) for column in zip(*(vars(part).values() for part in parts), strict=True))
+        )
 
     def _expect(self, a: Ints, b: Ints) -> Expectation:
         shared = self.acts[a].multiply(self.acts[b]).tocsr()
@@ -113,7 +126,7 @@ class Chance:
             overlap=overlap,
             similarity=overlap / (self.degree[a] + self.degree[b] - overlap),
             expected=expected.sum(axis=1),
-            expected_sync=np.bincount(row, weights=in_window, minlength=len(a)),
+            expected_sync=np.bincount(row, weights=in_window, minlength=len(a)).astype(np.float64),
             llr=self._llr(a, b, row, shared.indices),
             p_overlap=_p_overlap(row, self._band[shared.indices], expected),
         )
@@ -125,12 +138,12 @@ class Chance:
         edge, s, band = cell // n_cells, cell % n_cells // N_BANDS, cell % N_BANDS
         expected = self._objects_in(a[edge], s) * self._objects_in(b[edge], s) * self._rate[s, band]
         ratio = log_likelihood_ratio(seen.astype(np.float64), expected)
-        return np.bincount(edge, weights=ratio, minlength=len(a))
+        return np.bincount(edge, weights=ratio, minlength=len(a)).astype(np.float64)
 
     def _objects_in(self, account: Ints, stratum: Ints) -> Floats:
         """Return k_us for accounts and strata that do occur together."""
         at = np.searchsorted(self._strata_keys, account * len(self._rate) + stratum)
-        return np.asarray(self._strata.data[at])
+        return np.asarray(self._strata.data[at], dtype=np.float64)
 
 
 def log_likelihood_ratio(seen: Floats, expected: Floats) -> Floats:
@@ -158,7 +171,8 @@ def fisher(p: Floats, other: Floats) -> Floats:
     """
     product = p * other
     log = np.log(product, out=np.zeros_like(product), where=product > 0)
-    return np.minimum(product * (1 - log), 1.0)
+    joint: Floats = np.minimum(product * (1 - log), 1.0)
+    return joint
 
 
 def benjamini_hochberg(p: Floats, n_tests: int) -> Floats:
@@ -178,7 +192,7 @@ def benjamini_hochberg(p: Floats, n_tests: int) -> Floats:
 
 
 def _p_overlap(row: Ints, band: Ints, expected: Floats) -> Floats:
-    """Return the smallest Poisson tail over the bands, times their number, where the sum over the bands exceeds its expectation; else 1.
+    """Return the smallest Poisson tail over the bands, times their number; 1 where no more is shared than expected.
 
     `row`, `band` have one entry a shared object.
     """
@@ -187,7 +201,8 @@ def _p_overlap(row: Ints, band: Ints, expected: Floats) -> Floats:
     seen = np.bincount(row * N_BANDS + band, minlength=expected.size).reshape(expected.shape)
     tails = poisson.sf(seen - 1, expected)
     more = seen.sum(axis=1) > expected.sum(axis=1)
-    return np.where(more, np.minimum(N_BANDS * tails.min(axis=1), 1.0), 1.0)
+    p: Floats = np.where(more, np.minimum(N_BANDS * tails.min(axis=1), 1.0), 1.0)
+    return p
 
 
 def _rates(stratum_of_incidence: Ints, objects: pl.DataFrame) -> Floats:
@@ -218,4 +233,5 @@ def _synchrony(acts: pl.DataFrame, objects: pl.DataFrame, whole: Sweep) -> Float
     own = np.bincount(own_acts["object"].to_numpy(), weights=own_acts["own"].to_numpy(), minlength=n)
     inside = np.bincount(whole.object, weights=whole.reach, minlength=n) - whole.self_pairs(n)
     possible = total * (total - 1) / 2 - own
-    return np.clip(np.divide(inside, possible, out=np.zeros(n), where=possible > 0), 0, 1)
+    share: Floats = np.clip(np.divide(inside, possible, out=np.zeros(n), where=possible > 0), 0, 1)
+    return share

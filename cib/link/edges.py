@@ -41,7 +41,9 @@ class Linked:
     ledger: pl.DataFrame
 
 
-def link(traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings, *, name: str, memory: int, sink: Sink) -> Linked:
+def link(
+    traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings, *, name: str, memory: int, sink: Sink
+) -> Linked:
     """Link the accounts of one layer.
 
     Parameters
@@ -92,7 +94,9 @@ def _cap(
     row = _row(name, f"the object has more than {layer.max_accounts} accounts", len(traces), len(kept))
     row["examples"] = viral.sort("accounts", descending=True)["key"].head(3).to_list()
     gone = pl.col("object").is_in(viral["object"].implode())
-    emptied = objects.with_columns(accounts=pl.when(gone).then(0).otherwise("accounts"), acts=pl.when(gone).then(0).otherwise("acts"))
+    emptied = objects.with_columns(
+        accounts=pl.when(gone).then(0).otherwise("accounts"), acts=pl.when(gone).then(0).otherwise("acts")
+    )
     return kept, emptied, [row]
 
 
@@ -153,7 +157,14 @@ def _matches(swept: Sweep, links: pl.DataFrame, size: int) -> pl.DataFrame:
     """Return PAIRS (and key and the two times, in microseconds) of these links, sorted by a, b, time, object, posts."""
     wanted = links["key"].to_numpy()
     post = swept.acts["post"].to_numpy()
-    columns = {"key": pl.Int64, "object": pl.UInt32, "time_a": pl.Int64, "time_b": pl.Int64, "post_a": pl.UInt32, "post_b": pl.UInt32}
+    columns = {
+        "key": pl.Int64,
+        "object": pl.UInt32,
+        "time_a": pl.Int64,
+        "time_b": pl.Int64,
+        "post_a": pl.UInt32,
+        "post_b": pl.UInt32,
+    }
     found = [pl.DataFrame(schema=columns)]
     for batch in swept.batches(size) if len(wanted) else ():
         keys = _keys(swept, batch)

@@ -1,8 +1,8 @@
 """Pruning to the fixed point: acts that cannot be part of any edge with `min_objects` objects.
 
-An object with one account makes no pair; an account with fewer than `min_objects` such objects makes no edge; without it, other
-objects may lose their second account, and so on until nothing changes. The edges are the same with and without.
-Expected counts come from the degrees before pruning (see :mod:`cib.link.chance`).
+An object with one account makes no pair; an account with fewer than `min_objects` such objects makes no edge;
+without it, other objects may lose their second account, and so on until nothing changes. The edges are the same
+with and without. Expected counts come from the degrees before pruning (see :mod:`cib.link.chance`).
 """
 
 import polars as pl

@@ -1,9 +1,10 @@
 """The sweep: every pair of acts on one object at most a window apart, and no other pair.
 
-Acts are sorted by (object, time). The end of each act's window is found by binary search, and the pairs are written out
-by repetition, in batches. The search runs over all objects at once on a *clock* that ticks with the time between
-neighbouring acts of one object, but never more than the window and one tick, and by just that much between objects:
-two acts are at most a window apart on the clock if and only if they are on one object and at most a window apart in time.
+Acts are sorted by (object, time). The end of each act's window is found by binary search, and the pairs are
+written out by repetition, in batches. The search runs over all objects at once on a *clock* that ticks with the
+time between neighbouring acts of one object, but never more than the window and one tick, and by just that much
+between objects: two acts are at most a window apart on the clock if and only if they are on one object and at
+most a window apart in time.
 
 Cost: n log n for the sort and the search, then the pairs that are really inside the window.
 """
@@ -23,7 +24,8 @@ __all__ = ["BYTES_PER_PAIR", "Pairs", "Sweep", "sweep"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 BYTES_PER_PAIR: Final = 160
-"""Peak working memory for one pair of a batch: index, account, object and time columns, with their copies while they are grouped (measured)."""
+"""Peak working memory for one pair of a batch: index, account, object and time columns, with their copies while
+they are grouped (measured)."""
 _CLOCK_LIMIT: Final = 2**62
 _TICK: Final = timedelta(microseconds=1)
 
@@ -104,8 +106,9 @@ class Sweep:
     def participating(self, acts: pl.DataFrame, min_acts: int, *, size: int, both: bool) -> "Sweep":
         """Return the sweep of accounts with at least `min_acts` acts in posts that pair up with another account's.
 
-        `acts` are all acts that count (TRACES): a post that pairs up on one object counts with all of its acts. One pass, as CooRTweet does
-        it: an account whose partners fall stays. `size` bounds the batches, `both` says which ends of a pair are asked.
+        `acts` are all acts that count (TRACES): a post that pairs up on one object counts with all of its acts.
+        One pass, as CooRTweet does it: an account whose partners fall stays. `size` bounds the batches, `both`
+        says which ends of a pair are asked.
         """
         post = self.acts["post"].to_numpy()
         paired = np.unique(np.concatenate([post[:0], *(post[np.union1d(b.left, b.right)] for b in self.batches(size))]))
@@ -141,7 +144,8 @@ def sweep(traces: pl.DataFrame, window: timedelta | None) -> Sweep:
     >>> import polars as pl
     >>> from datetime import datetime, timedelta, timezone
     >>> at = lambda s: datetime(2020, 1, 1, 0, 0, s, tzinfo=timezone.utc)
-    >>> acts = pl.DataFrame({"account": [0, 1, 2], "object": [7, 7, 7], "post": [0, 1, 2], "time": [at(0), at(10), at(11)]})
+    >>> times = [at(0), at(10), at(11)]
+    >>> acts = pl.DataFrame({"account": [0, 1, 2], "object": [7, 7, 7], "post": [0, 1, 2], "time": times})
     >>> sweep(acts, timedelta(seconds=10)).n_pairs  # 0-1 and 1-2, not 0-2
     2
     """
@@ -160,7 +164,7 @@ def _clock(objects: Ints, time: Ints, width: int) -> Ints:
     if len(objects) * (width + 1) >= _CLOCK_LIMIT:
         msg = (
             f"A window of {width / 1e6:g} s is too long for {len(objects)} acts to be swept at once. "
-            "Set window = \"none\" (any time), or a shorter window."
+            'Set window = "none" (any time), or a shorter window.'
         )
         raise RunError(msg)
     ticks = np.zeros(len(objects), dtype=np.int64)

@@ -4,10 +4,11 @@ A layer's evidence for an edge, in nats, is
 
     e = reliability * independence * (min(llr, 30) + min(-log10 p_sync, 10) * ln 10, from 2 objects on)
 
-and the fused weight is the sum over layers, raised by ``layer_bonus`` for each layer after the first. The caps keep one
-freak pair from outweighing a network. *Independence* is the share of the layer's objects that are independent acts: two posts
-that share a text and its link and its hashtags are one act, seen three times; it counts in the most telling layer
-(the order of the layers), and a post counts once however many objects it shares.
+and the fused weight is the sum over layers, raised by ``layer_bonus`` for each layer after the first. The caps
+keep one freak pair from outweighing a network. *Independence* is the share of the layer's objects that are
+independent acts: two posts that share a text and its link and its hashtags are one act, seen three times; it
+counts in the most telling layer (the order of the layers), and a post counts once however many objects it
+shares.
 """
 
 import math
@@ -69,7 +70,9 @@ def fuse(
 def _weigh(edges: pl.DataFrame, layers: Mapping[str, LayerSettings]) -> pl.DataFrame:
     """Add `evidence`, nats, and `acts`, independent acts."""
     names = list(layers)
-    reliability = pl.col("layer").replace_strict(names, [layers[name].reliability for name in names], return_dtype=pl.Float64)
+    reliability = pl.col("layer").replace_strict(
+        names, [layers[name].reliability for name in names], return_dtype=pl.Float64
+    )
     unlikely = -pl.col("p_sync").fill_null(1.0).clip(_TINY, 1.0).log10()
     sync = pl.when(pl.col("objects") > 1).then(unlikely.clip(0, _SYNC_CAP) * math.log(10)).otherwise(0.0)
     acts = pl.col("acts").fill_null(0)
@@ -79,7 +82,7 @@ def _weigh(edges: pl.DataFrame, layers: Mapping[str, LayerSettings]) -> pl.DataF
 
 
 def _acts(believed: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: Sequence[str]) -> pl.DataFrame:
-    """Return the independent acts of each edge and layer: no more than its fresh objects, nor than either account's posts on them.
+    """Return the independent acts of each edge and layer: its fresh objects, but no more than either account's posts.
 
     A pair of posts is fresh in the most telling layer that holds it.
     """
@@ -100,4 +103,8 @@ def _acts(believed: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: S
         acts=pl.min_horizontal(pl.col(name).n_unique() for name in ("object", "post_a", "post_b"))
     )
     names = pl.DataFrame({"rank": range(len(order)), "layer": order}, schema={"rank": pl.UInt8, "layer": pl.String})
-    return acts.join(names.lazy(), on="rank").select("layer", "a", "b", pl.col("acts").cast(pl.UInt32)).collect(engine="streaming")
+    return (
+        acts.join(names.lazy(), on="rank")
+        .select("layer", "a", "b", pl.col("acts").cast(pl.UInt32))
+        .collect(engine="streaming")
+    )

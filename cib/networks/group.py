@@ -1,8 +1,8 @@
 """GRAPH -> groups of accounts: Leiden's communities over many seeds, and how often each is found again.
 
-igraph's Leiden maximises modularity at the given resolution [1]_ [2]_. It is random, so it runs with several seeds: the partition of highest
-quality is kept, and the others say how stable it is: a member's stability is the mean share of its group's other
-members with whom it is grouped again.
+igraph's Leiden maximises modularity at the given resolution [1]_ [2]_. It is random, so it runs with several
+seeds: the partition of highest quality is kept, and the others say how stable it is: a member's stability is
+the mean share of its group's other members with whom it is grouped again.
 
 .. [1] Traag, Waltman and van Eck (2019), From Louvain to Leiden. doi:10.1038/s41598-019-41695-z
 .. [2] Reichardt and Bornholdt (2006), Statistical mechanics of community detection. doi:10.1103/PhysRevE.74.016110
@@ -46,7 +46,7 @@ def group(graph: pl.DataFrame, settings: NetworkSettings, *, seed: int) -> pl.Da
 
 def _partitions(graph: pl.DataFrame, accounts: Ints, settings: NetworkSettings, seed: int) -> list[Ints]:
     """Return a partition for each seed, the one of highest quality first (of equals the earliest)."""
-    import igraph  # noqa: PLC0415  (slow to import)
+    import igraph
 
     ends = np.stack([np.searchsorted(accounts, graph[end].to_numpy()) for end in ("a", "b")], axis=1)
     network = igraph.Graph(n=len(accounts), edges=ends)
@@ -66,7 +66,9 @@ def _partitions(graph: pl.DataFrame, accounts: Ints, settings: NetworkSettings, 
 
 
 def _again(best: Ints, other: Ints) -> npt.NDArray[np.float64]:
-    """Return for each account the share of its group's other members that the other partition groups with it again; 1 for a group of one.
+    """Return for each account the share of its group's other members that the other partition groups with it again.
+
+    It is 1 for a group of one.
 
     Examples
     --------
@@ -78,4 +80,5 @@ def _again(best: Ints, other: Ints) -> npt.NDArray[np.float64]:
     _, inverse, count = np.unique(cell, return_inverse=True, return_counts=True)
     together = count[inverse] - 1
     others = np.bincount(best)[best] - 1
-    return np.divide(together, others, out=np.ones(len(best)), where=others > 0)
+    share: npt.NDArray[np.float64] = np.divide(together, others, out=np.ones(len(best)), where=others > 0)
+    return share

@@ -1,6 +1,7 @@
 """Groups -> NETWORKS, MEMBERS: how strong the evidence of each group is, part by part, and who does what in it.
 
-score = evidence * support * layers * exclusivity * synchrony * stability, every factor in [0, 1] and shown beside the score:
+score = evidence * support * layers * exclusivity * synchrony * stability, every factor in [0, 1] and shown
+beside the score:
 
 - *evidence*: mean edge weight over all pairs of members (0 where there is no edge) times the root of the size;
 - *support*: 0.3 unless it rests on at least 3 objects and 2 days;
@@ -10,8 +11,8 @@ score = evidence * support * layers * exclusivity * synchrony * stability, every
 - *synchrony*: 0.7 plus 0.3 times the share of windowed edges that are closer in time than chance (p_sync at most 0.01);
 - *stability*: mean co-membership over the seeds.
 
-The gates are rules of thumb, to be argued with; none is a probability. A network is at most a lead (tier C) as long as it has not been
-held against what the whole pipeline finds by chance.
+The gates are rules of thumb, to be argued with; none is a probability. A network is at most a lead (tier C) as
+long as it has not been held against what the whole pipeline finds by chance.
 """
 
 from collections.abc import Mapping
@@ -76,7 +77,9 @@ def rank(
         .join(_object_facts(carried, evidence, objects, telling), on="group", how="left")
     )
     scored = _scored(facts).sort(["score", "group"], descending=[True, False]).with_row_index("network", offset=1)
-    networks = scored.with_columns(pl.col("accounts", "edges", "objects", "days").cast(pl.UInt32)).select(list(NETWORKS.columns))
+    networks = scored.with_columns(pl.col("accounts", "edges", "objects", "days").cast(pl.UInt32)).select(
+        list(NETWORKS.columns)
+    )
     members = _members(groups, graph, linked.filter(pl.col("layer").is_in(telling)))
     members = members.join(scored.select("group", "network"), on="group").sort(
         ["network", "strength", "account"], descending=[False, True, False]
@@ -94,7 +97,10 @@ def _inside(graph: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 def _edge_facts(inside: pl.DataFrame) -> pl.DataFrame:
     return inside.group_by("group").agg(
-        edges=pl.len(), weight=pl.col("weight").sum(), first_at=pl.col("first_at").min(), last_at=pl.col("last_at").max()
+        edges=pl.len(),
+        weight=pl.col("weight").sum(),
+        first_at=pl.col("first_at").min(),
+        last_at=pl.col("last_at").max(),
     )
 
 
@@ -102,7 +108,9 @@ def _layers(carried: pl.DataFrame, inside: pl.DataFrame) -> pl.DataFrame:
     """Return the layers that carry at least a tenth of each group's edges, those with most edges first."""
     size = inside.group_by("group").agg(edges=pl.len())
     count = carried.group_by("group", "layer").agg(n=pl.len()).join(size, on="group")
-    kept = count.filter(pl.col("n") * 10 >= pl.col("edges")).sort(["group", "n", "layer"], descending=[False, True, False])
+    kept = count.filter(pl.col("n") * 10 >= pl.col("edges")).sort(
+        ["group", "n", "layer"], descending=[False, True, False]
+    )
     return kept.group_by("group", maintain_order=True).agg(layers=pl.col("layer"))
 
 
@@ -130,7 +138,9 @@ def _object_facts(
         shares.append(share.select("group", share=pl.col("members") / pl.col("accounts")))
         days.append(pairs.select("group", day=pl.col("time").dt.date()).unique())
     if not shares:
-        return pl.DataFrame(schema={"group": pl.UInt32, "objects": pl.UInt32, "exclusivity": pl.Float64, "days": pl.UInt32})
+        return pl.DataFrame(
+            schema={"group": pl.UInt32, "objects": pl.UInt32, "exclusivity": pl.Float64, "days": pl.UInt32}
+        )
     found, dates = pl.collect_all([pl.concat(shares), pl.concat(days).unique()], engine="streaming")
     per_group = found.group_by("group").agg(objects=pl.len(), exclusivity=pl.col("share").median().clip(0, 1))
     return per_group.join(dates.group_by("group").agg(days=pl.len()), on="group")
@@ -142,7 +152,7 @@ def _scored(facts: pl.DataFrame) -> pl.DataFrame:
     layers = pl.col("layers").list.len()
     factors = {
         "factor_support": pl.when(supported).then(1.0).otherwise(0.3),
-        "factor_layers": pl.when(layers >= 3).then(1.0).when(layers == 2).then(0.85).otherwise(0.6),  # noqa: PLR2004
+        "factor_layers": pl.when(layers >= 3).then(1.0).when(layers == 2).then(0.85).otherwise(0.6),
         "factor_exclusivity": 1 / (1 + (-_EXCLUSIVITY_SLOPE * (pl.col("exclusivity") - _EXCLUSIVITY_HALF)).exp()),
         "factor_synchrony": 0.7 + 0.3 * pl.col("synchrony").fill_null(0.0),
         "factor_stability": pl.col("stability"),
@@ -178,7 +188,8 @@ def _members(groups: pl.DataFrame, graph: pl.DataFrame, linked: pl.DataFrame) ->
     ends = ends.join(groups.select(other="account", other_group="group"), on="other", how="left")
     same = pl.col("group") == pl.col("other_group")
     strength = ends.group_by("account").agg(
-        strength=pl.col("weight").filter(same).sum(), share_inside=(pl.col("weight").filter(same).sum() / pl.col("weight").sum()).clip(0, 1)
+        strength=pl.col("weight").filter(same).sum(),
+        share_inside=(pl.col("weight").filter(same).sum() / pl.col("weight").sum()).clip(0, 1),
     )
     came_first = pl.concat(
         [
@@ -189,5 +200,11 @@ def _members(groups: pl.DataFrame, graph: pl.DataFrame, linked: pl.DataFrame) ->
     leads = came_first.group_by("account").agg(first=(pl.col("first") * pl.col("pairs")).sum() / pl.col("pairs").sum())
     members = groups.join(strength, on="account").join(leads, on="account", how="left")
     weak = pl.col("strength") < _PERIPHERAL * pl.col("strength").median().over("group")
-    role = pl.when(weak).then(pl.lit("peripheral")).when(pl.col("first") >= _LEADING).then(pl.lit("leader")).otherwise(pl.lit("amplifier"))
+    role = (
+        pl.when(weak)
+        .then(pl.lit("peripheral"))
+        .when(pl.col("first") >= _LEADING)
+        .then(pl.lit("leader"))
+        .otherwise(pl.lit("amplifier"))
+    )
     return members.with_columns(role=role, stability=pl.col("stability").clip(0, 1))

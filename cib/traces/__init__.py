@@ -1,8 +1,9 @@
 """POSTS -> TRACES, OBJECTS: what counts as acting on the same thing.
 
-A trace is a function of the layer's settings that returns two expressions: what a post names (a string or a list of
-strings, the *example*), and the canonical form of an example (the *key*; null: no object). Two acts are on the same object
-if their keys are equal. Adding a trace is one function in a file here and one line in :data:`TRACES`.
+A trace is a function of the layer's settings that returns two expressions: what a post names (a string or a
+list of strings, the *example*), and the canonical form of an example (the *key*; null: no object). Two acts are
+on the same object if their keys are equal. Adding a trace is one function in a file here and one line in
+:data:`TRACES`.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from typing import Final
 import polars as pl
 
 from cib.settings import LayerSettings
-from cib.tables import LEDGER, OBJECTS, TRACES as TRACES_TABLE
+from cib.tables import LEDGER, OBJECTS
+from cib.tables import TRACES as TRACES_TABLE
 from cib.traces.domain import domain
 from cib.traces.plain import hashtag, media, mention, named_object, reply
 from cib.traces.repost import repost
@@ -23,7 +25,8 @@ from cib.traces.url import url
 __all__ = ["TRACES", "Trace", "Traced", "build"]
 
 POPULARITY_BANDS: Final = (5, 20, 80)
-"""Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not drowned by the popular."""
+"""Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not
+drowned by the popular."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
 
     Returns
     -------
-    Traced : `traces` sorted by object, time, account, post; `objects` by number. An account's acts on an object in one post
+    Traced : `traces` sorted by object, time, account, post; `objects` by number. An account's acts on an object
+        in one post
         count once unless ``layer.repeats`` is "keep".
 
     Notes
@@ -125,7 +129,11 @@ def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl
     band = pl.sum_horizontal(pl.col("accounts") > most for most in POPULARITY_BANDS)
     return (
         keys.join(acts.group_by("object").agg(**facts), on="object", maintain_order="left")
-        .with_columns(band=band.cast(pl.UInt8), stratum=(stratum.rank("dense") - 1).cast(pl.UInt32), acts=pl.col("acts").cast(pl.UInt32))
+        .with_columns(
+            band=band.cast(pl.UInt8),
+            stratum=(stratum.rank("dense") - 1).cast(pl.UInt32),
+            acts=pl.col("acts").cast(pl.UInt32),
+        )
         .select(list(OBJECTS.columns))
     )
 

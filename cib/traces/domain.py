@@ -17,7 +17,7 @@ __all__ = ["domain", "registered_domain"]
 
 @cache
 def _suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  (reads a 300 KB list)
+    from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_unknown=True)
 

@@ -24,7 +24,8 @@ def normalise(raw: pl.Expr) -> pl.Expr:
 
     Examples
     --------
-    >>> pl.select(normalise(pl.lit(pl.Series(["RT @a: Vote NOW!!  https://t.co/x", "...", "＃Maga"])))).to_series().to_list()
+    >>> raw = pl.Series(["RT @a: Vote NOW!!  https://t.co/x", "...", "＃Maga"])
+    >>> pl.select(normalise(pl.lit(raw))).to_series().to_list()
     ['vote now', None, '#maga']
     """
     words = (

@@ -34,7 +34,9 @@ def objects(acts: list[Act], n: int = 4) -> pl.DataFrame:
     rows = []
     for number in range(n):
         mine = [a for a, o, _, _ in acts if o == number]
-        rows.append((number, f"o{number}", f"o{number}", max(len(mine), 1), max(len(set(mine)), 1), _band(len(set(mine))), 0))
+        rows.append(
+            (number, f"o{number}", f"o{number}", max(len(mine), 1), max(len(set(mine)), 1), _band(len(set(mine))), 0)
+        )
     return pl.DataFrame(rows, schema=OBJECTS.schema, orient="row")
 
 

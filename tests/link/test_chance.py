@@ -53,7 +53,9 @@ def test_expectations_equal_their_definitions(seed):
     while len({a for a, *_ in acts}) < 2:
         acts = sorted(set(acts_at_random(rng)))
     groups, bands = rng.integers(0, 2, 4), rng.integers(0, 4, 4)
-    table = objects(acts).with_columns(stratum=pl.Series(groups, dtype=pl.UInt32), band=pl.Series(bands, dtype=pl.UInt8))
+    table = objects(acts).with_columns(
+        stratum=pl.Series(groups, dtype=pl.UInt32), band=pl.Series(bands, dtype=pl.UInt8)
+    )
     chance = Chance(traces(acts), table, sweep(traces(acts), timedelta(seconds=3)))
     ends = list(combinations(sorted({a for a, *_ in acts}), 2))
     seen = chance.expect(*(np.array(side) for side in zip(*ends, strict=True)))
@@ -76,7 +78,8 @@ def strangers(rng, n_accounts=400, n_objects=300, n_acts=6000):
 
 @pytest.mark.parametrize("window", [None, 60])
 def test_strangers_are_not_linked(window):
-    """Bipartite graphs without coordination, with hubs and accounts of most of the acts: the share of pairs below p must not exceed p."""
+    """Bipartite graphs without coordination, with hubs and accounts of most of the acts: the share of pairs
+    below p must not exceed p."""
     layer = LayerSettings(window=None if window is None else timedelta(seconds=window), min_objects=1)
     false_finds = 0
     for seed in range(8):

@@ -1,6 +1,7 @@
 """CooRTweet's published numbers on its Russian data set, to the last pair and edge.
 
-Golden values: CooRTweet (R), its data set `russian_coord_tweets`, detect_groups() and generate_coordinated_network(), loops removed.
+Golden values: CooRTweet (R), its data set `russian_coord_tweets`, detect_groups() and
+generate_coordinated_network(), loops removed.
 """
 
 from datetime import timedelta
@@ -45,7 +46,9 @@ def detect(posts, window, min_participation):
         (60, 2, 3_791, 2_110, 3_721, 4, 115_243),
     ],
 )
-def test_russian_set(posts, window, min_participation, pairs, accounts, edges, heaviest, seconds):
+def test_russian_set(  # noqa: PLR0917
+    posts, window, min_participation, pairs, accounts, edges, heaviest, seconds
+):
     found, evidence = detect(posts, window, min_participation)
     assert len(evidence) == found["pairs"].sum() == pairs
     assert len(found) == edges
@@ -55,7 +58,8 @@ def test_russian_set(posts, window, min_participation, pairs, accounts, edges, h
 
 
 def test_worked_example():
-    """u1: A@0, B@10, C@11; u2: A@100, B@105; w = 10. C falls with two acts asked for; it stays if it posted once more elsewhere."""
+    """u1: A@0, B@10, C@11; u2: A@100, B@105; w = 10. C falls with two acts asked for; it stays if it posted
+    once more elsewhere."""
     from tests.link.made import objects, traces
 
     acts = [(0, 0, 0, 0), (1, 0, 1, 10), (2, 0, 2, 11), (0, 1, 3, 100), (1, 1, 4, 105)]

@@ -16,13 +16,16 @@ AT = datetime(2016, 9, 1, tzinfo=UTC)
 def edge(layer, a, b, **facts):
     base = {
         "objects": 2, "pairs": 2, "overlap": 2, "similarity": 0.5, "expected": 0.1, "expected_sync": 0.1, "llr": 10.0,
-        "p_overlap": 1e-6, "p_sync": 1e-4, "p": 1e-9, "q": 1e-6, "first_at": AT, "last_at": AT, "delta_median_s": 1.0, "lead": 0.5,
+        "p_overlap": 1e-6, "p_sync": 1e-4, "p": 1e-9, "q": 1e-6, "first_at": AT, "last_at": AT,
+        "delta_median_s": 1.0, "lead": 0.5,
     }  # fmt: skip
     return base | {"layer": layer, "a": a, "b": b} | facts
 
 
 def edges(*rows):
-    return EDGES.check(pl.DataFrame([{c: row[c] for c in EDGES.columns} for row in rows], schema=EDGES.schema, orient="row"))
+    return EDGES.check(
+        pl.DataFrame([{c: row[c] for c in EDGES.columns} for row in rows], schema=EDGES.schema, orient="row")
+    )
 
 
 def pairs(*rows):
@@ -32,7 +35,9 @@ def pairs(*rows):
 
 
 def objects(n, accounts=2):
-    return pl.DataFrame([(i, f"k{i}", f"k{i}", accounts, accounts, 0, 0) for i in range(n)], schema=OBJECTS.schema, orient="row").lazy()
+    return pl.DataFrame(
+        [(i, f"k{i}", f"k{i}", accounts, accounts, 0, 0) for i in range(n)], schema=OBJECTS.schema, orient="row"
+    ).lazy()
 
 
 LAYERS = {"text": LayerSettings(), "url": LayerSettings(reliability=0.5), "timing": LayerSettings(supporting=True)}
@@ -75,7 +80,10 @@ def test_synchrony_counts_from_two_objects_on_and_not_without_a_window():
 
 def test_supporting_layers_make_no_edge_but_strengthen_one():
     both = edges(edge("text", 0, 1), edge("timing", 0, 1), edge("timing", 0, 2))
-    evidence = {"text": pairs(*TWO_POSTS_EACH), "timing": pairs((0, 1, 0, 30, 40, 0), (0, 1, 1, 31, 41, 0), (0, 2, 0, 1, 2, 0), (0, 2, 1, 3, 4, 0))}
+    evidence = {
+        "text": pairs(*TWO_POSTS_EACH),
+        "timing": pairs((0, 1, 0, 30, 40, 0), (0, 1, 1, 31, 41, 0), (0, 2, 0, 1, 2, 0), (0, 2, 1, 3, 4, 0)),
+    }
     graph = fuse(both, evidence, LAYERS, GraphSettings())
     assert graph.select("a", "b").rows() == [(0, 1)]
     assert graph["layers"].item().to_list() == ["text", "timing"]
@@ -103,7 +111,10 @@ def cliques(*sizes):
 
 def test_cliques_are_found_and_numbered_by_size():
     found = group(cliques(4, 6, 2), NetworkSettings(min_accounts=3, resolution=1.0), seed=1)
-    assert found.group_by("group", maintain_order=True).agg("account").rows() == [(0, [4, 5, 6, 7, 8, 9]), (1, [0, 1, 2, 3])]
+    assert found.group_by("group", maintain_order=True).agg("account").rows() == [
+        (0, [4, 5, 6, 7, 8, 9]),
+        (1, [0, 1, 2, 3]),
+    ]
     assert found["stability"].to_list() == [1.0] * 10
 
 
@@ -145,7 +156,9 @@ def test_every_part_of_the_score_by_hand():
     assert row["exclusivity"] == pytest.approx(0.1)
     assert row["synchrony"] == 1.0
     factors = {name.removeprefix("factor_"): row[name] for name in row if name.startswith("factor_")}
-    assert factors == pytest.approx({"support": 1.0, "layers": 0.6, "exclusivity": 0.5, "synchrony": 1.0, "stability": 1.0})
+    assert factors == pytest.approx(
+        {"support": 1.0, "layers": 0.6, "exclusivity": 0.5, "synchrony": 1.0, "stability": 1.0}
+    )
     assert row["score"] == pytest.approx(row["evidence"] * math.prod(factors.values()))
     assert row["tier"] == "C"
 
@@ -163,6 +176,8 @@ def test_who_comes_first_leads():
 
 
 def test_nothing_to_rank():
-    found = rank(group(GRAPH.empty(), NetworkSettings(), seed=1), GRAPH.empty(), EDGES.empty(), {}, {}, {"text": LayerSettings()})
+    found = rank(
+        group(GRAPH.empty(), NetworkSettings(), seed=1), GRAPH.empty(), EDGES.empty(), {}, {}, {"text": LayerSettings()}
+    )
     assert found.networks.is_empty()
     assert found.members.is_empty()

@@ -106,7 +106,8 @@ def test_normalised_text(raw, words):
 
 
 @pytest.mark.parametrize(
-    ("words", "least", "enough"), [("a b c", 3, True), ("a b", 3, False), ("投票しよう今日", 2, True), ("投票", 2, False), ("a", 0, True)]
+    ("words", "least", "enough"),
+    [("a b c", 3, True), ("a b", 3, False), ("投票しよう今日", 2, True), ("投票", 2, False), ("a", 0, True)],
 )
 def test_long_enough(words, least, enough):
     assert pl.select(long_enough(pl.lit(words), least)).item() is enough
@@ -154,7 +155,10 @@ def test_what_was_left_out_is_counted():
 
 def test_objects_know_their_degrees_and_strata():
     rows = [{"account": n % 7, "hashtags": ["big"], "language": "en"} for n in range(8)]
-    rows += [{"account": 0, "hashtags": ["small"], "language": "ru"}, {"account": 0, "hashtags": ["little"], "language": "en"}]
+    rows += [
+        {"account": 0, "hashtags": ["small"], "language": "ru"},
+        {"account": 0, "hashtags": ["little"], "language": "en"},
+    ]
     layer = LayerSettings(trace="hashtag", strata=("language",))
     objects = build(posts(*rows), layer, name="x").objects
     facts = objects.select("key", "acts", "accounts", "band", "stratum").rows()
@@ -185,7 +189,12 @@ class TestEveryTrace:
     def test_order_of_posts_changes_nothing(self, name):
         made = build(posts(*self.rows()), self.layer(name), name=name)
         turned = build(posts(*self.rows()).reverse(), self.layer(name), name=name)
-        named = [m.traces.join(m.objects, on="object").select("account", "post", "time", "key", "acts", "accounts").sort("post", "key") for m in (made, turned)]
+        named = [
+            m.traces.join(m.objects, on="object")
+            .select("account", "post", "time", "key", "acts", "accounts")
+            .sort("post", "key")
+            for m in (made, turned)
+        ]
         assert len(named[0]) > 0
         assert named[0].equals(named[1])
 

@@ -1,0 +1,141 @@
+"""The command `cib`: each command parses, calls one function and prints.
+
+Exit codes: 0 done; 1 a fault of cib itself (with a traceback); 2 the command line or the config; 3 the input; 4 a table
+that breaks its contract; 5 the run (see :mod:`cib.errors` and docs/exit-codes.md).
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cib import SCHEMA_VERSION, __version__
+from cib.errors import CibError
+
+__all__ = ["main"]
+
+_A_FILE = click.Path(path_type=Path)
+
+
+def _explained(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn a user's mistake into one message and an exit code, without a traceback."""
+
+    @wraps(command)
+    def wrapper(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except CibError as error:
+            click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What was finished is kept; run the same command again to go on.", err=True)
+            sys.exit(130)
+
+    return wrapper
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(f"{__version__} (data schema {SCHEMA_VERSION})", prog_name="cib")
+@click.option("-v", "--verbose", is_flag=True, help="Say more about what happens.")
+def main(*, verbose: bool) -> None:
+    """Find accounts that act together in a way that chance does not explain, and the posts that show it.
+
+    Start with `cib inspect FILE`, paste the [input] section it prints into a config, then `cib run CONFIG`.
+    """
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+
+
+@main.command()
+@click.argument("config", type=_A_FILE)
+@click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
+@click.option("--out", type=_A_FILE, help="Run folder; default reports/NAME OF THE CONFIG.")
+@_explained
+def run(config: Path, inputs: tuple[str, ...], out: Path | None) -> None:
+    """Run CONFIG from raw files to report. What has not changed since the last run is not done again."""
+    from cib.console import Steps
+    from cib.console import job as make_job
+    from cib.pipeline import run as run_job
+
+    job = make_job(config, inputs, out)
+    with Steps(len(job.settings.active_layers)) as steps:
+        folder = run_job(job, progress=steps.done)
+    click.echo(steps.summary(folder))
+
+
+@main.command()
+@click.argument("file", type=_A_FILE)
+@click.option("--config", type=_A_FILE, help="Use the [input] section of this config.")
+@click.option("--timezone", help="Zone of times that carry none, such as UTC.")
+@click.option("--encoding", help="Character encoding of the file.")
+@click.option("--rows", default=5, show_default=True, help="Rows to show.")
+@_explained
+def inspect(file: Path, config: Path | None, timezone: str | None, encoding: str | None, rows: int) -> None:
+    """Say what FILE is, how it would be read, what would be refused, and give an [input] section to paste."""
+    from cib.console import input_settings
+    from cib.read.inspect import describe
+    from cib.read.inspect import inspect as look
+
+    settings = input_settings(config, timezone=timezone, encoding=encoding)
+    click.echo(describe(look(file, settings, rows=rows)))
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("a")
+@click.argument("b")
+@click.option("--limit", default=20, show_default=True, help="Pairs of posts to show.")
+@_explained
+def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
+    """Show the posts that link accounts A and B in RUN, side by side."""
+    from cib.console import open_run
+    from cib.report.evidence import between, describe
+
+    click.echo(describe(between(open_run(run_folder), a, b, limit=limit)))
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@_explained
+def networks(run_folder: Path) -> None:
+    """List the ranked networks of RUN."""
+    from cib.console import open_run
+    from cib.report import listing
+
+    click.echo(listing.networks(open_run(run_folder)))
+
+
+@main.command()
+@click.option("--schema", is_flag=True, help="Print the JSON schema instead.")
+@_explained
+def config(*, schema: bool) -> None:
+    """Print the default config, every key with its meaning."""
+    import json
+
+    from cib import config as configs
+
+    click.echo(json.dumps(configs.schema(), indent=2) if schema else configs.defaults(), nl=schema)
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.option(
+    "--leave-out", multiple=True, default=("Unknown",), show_default=True, help="Label that says nothing (repeatable)."
+)
+@_explained
+def evaluate(run_folder: Path, leave_out: tuple[str, ...]) -> None:
+    """Hold the networks of RUN against the accounts' known labels, which detection never saw."""
+    from cib.console import open_run
+    from cib.evaluate import agreement, describe
+
+    files = open_run(run_folder)
+    click.echo(describe(agreement(files.table("members"), files.table("accounts"), leave_out=leave_out)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""What the commands share: from a command line to a job, an open run, and progress on a terminal or in a pipe."""
+
+import json
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import click
+
+from cib import config as configs
+from cib.errors import ConfigError
+from cib.pipeline.manifest import Stage
+from cib.pipeline.state import Job
+from cib.report import RunFiles
+from cib.settings import InputSettings, Settings
+from cib.traces import TRACES
+
+__all__ = ["Steps", "input_settings", "job", "open_run"]
+
+_STEPS_PER_LAYER: Final = 3
+_STEPS_BESIDE: Final = 7
+"""read, networks, accounts, tables, figures, exports, page."""
+
+
+def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
+    """Return the job that a command line asks for.
+
+    Raises
+    ------
+    ConfigError
+        The config cannot be used, or names no input.
+    """
+    overrides: dict[str, Any] = {"input.files": [str(Path(name).absolute()) for name in inputs]} if inputs else {}
+    settings = configs.load(config, traces=TRACES, overrides=overrides)
+    if not settings.input.files:
+        msg = f"{config} names no input. Set files in its [input] section, or give --input FILE."
+        raise ConfigError(msg)
+    folder = out if out is not None else Path("reports") / config.stem
+    return Job(config.stem, settings, config.absolute().parent, folder, str(config))
+
+
+def input_settings(config: Path | None, **given: str | None) -> InputSettings:
+    """Return the [input] section of a config, or the default one, with what the command line sets."""
+    settings = configs.load(config, traces=TRACES) if config is not None else Settings()
+    return settings.input.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def open_run(folder: Path) -> RunFiles:
+    """Return the files of a finished run.
+
+    Raises
+    ------
+    RunError
+        There is no finished run in the folder.
+    """
+    manifest = RunFiles(folder, folder).manifest
+    return RunFiles(folder, folder / manifest["posts"])
+
+
+class Steps:
+    """Progress of a run: a bar on a terminal, a line a step in a pipe."""
+
+    def __init__(self, n_layers: int) -> None:
+        total = n_layers * _STEPS_PER_LAYER + _STEPS_BESIDE
+        self._terminal = sys.stderr.isatty()
+        self._bar: Any = click.progressbar(
+            length=total, file=sys.stderr, item_show_func=lambda name: name, show_eta=False, hidden=not self._terminal
+        )
+        self._seconds = 0.0
+
+    def __enter__(self) -> Self:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.__exit__(kind, error, trace)
+
+    def done(self, stage: Stage) -> None:
+        """Show a finished stage."""
+        self._seconds += 0.0 if stage.cached else stage.seconds
+        name = f"{stage.stage} {stage.part}".strip()
+        self._bar.update(1, name)
+        if not self._terminal:
+            cost = "unchanged" if stage.cached else f"{stage.seconds:.1f} s"
+            rows = f"{stage.rows_in:,} rows in, {stage.rows_out:,} out" if stage.rows_out else ""
+            click.echo(f"{name:<28} {cost:>10}  {rows}".rstrip(), err=True)
+
+    def summary(self, folder: Path) -> str:
+        """Return what a finished run says: what it found, how sure, and where the report is."""
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        read, layers = manifest["read"], manifest["layers"]
+        idle = [name for name, layer in layers.items() if layer["status"] != "ran"]
+        links = [(layer["edges_kept"], layer["edges"]) for layer in layers.values()]
+        kept, edges = (sum(column) for column in zip(*links, strict=True))
+        posts = f"{read['posts']:,} posts by {read['accounts']:,} accounts ({read['refused']:,} rows refused)"
+        lines = [
+            f"{posts}, {read['first_at'][:10]} to {read['last_at'][:10]}",
+            f"{kept:,} links kept of {edges:,}, {manifest['networks']} candidate networks: leads, not verdicts",
+        ]
+        if idle:
+            lines.append(f"no data for: {', '.join(idle)}")
+        lines += [
+            f"{self._seconds:.1f} s, peak memory {manifest['peak_mb'] / 1000:.1f} GB",
+            f"Report: {folder / 'report.html'}",
+        ]
+        return "\n".join(lines)

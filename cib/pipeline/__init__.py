@@ -1,0 +1,42 @@
+"""The order of the stages, and the run folder they fill.
+
+read -> (traces -> link -> evidence) for each layer -> networks -> accounts -> report. Every arrow's result is
+an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the end, piece by
+piece, each by a rename.
+"""
+
+from pathlib import Path
+
+from cib.pipeline.folder import assemble, claimed
+from cib.pipeline.manifest import Stage
+from cib.pipeline.stages import check_windows, describe_accounts, find_networks, in_order, link_layer, read_posts
+from cib.pipeline.state import Job, Progress, State
+from cib.pipeline.store import Store
+
+__all__ = ["Job", "Progress", "Stage", "run"]
+
+
+def run(job: Job, *, progress: Progress = lambda _: None) -> Path:
+    """Run a job and return its run folder.
+
+    Parameters
+    ----------
+    job : what to run.
+    progress : told about each finished stage.
+
+    Raises
+    ------
+    CibError
+        The input, the config or the folder cannot be used; the folder then still holds the run before, if there
+        was one.
+    """
+    with claimed(job.out):
+        state = State(job, Store(job.out / "cache"), progress, in_order(job.settings.active_layers))
+        read_posts(state)
+        check_windows(state)
+        for name in state.layers:
+            link_layer(state, name)
+        find_networks(state)
+        describe_accounts(state)
+        assemble(state)
+    return job.out

@@ -1,0 +1,185 @@
+"""The run folder: put together from artefacts, each piece by a rename, so that it never holds half a file."""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from cib.errors import RunError
+from cib.pipeline import publish
+from cib.pipeline.manifest import Stage, layer_entry, manifest
+from cib.pipeline.state import State
+from cib.pipeline.store import Artefact, peak_memory
+from cib.report import RunFiles, write_exports, write_figures, write_page
+from cib.tables import EDGES, LEDGER, NETWORKS
+
+__all__ = ["assemble", "claimed"]
+
+_PIECES: Final = ("tables", "evidence", "figures", "exports", "quarantine.ndjson", "report.html", "manifest.json")
+"""What a run folder holds, in the order in which it appears; the manifest last, since it says that the rest is
+whole."""
+
+
+@contextmanager
+def claimed(out: Path) -> Iterator[None]:
+    """Hold the run folder for this process.
+
+    Raises
+    ------
+    RunError
+        Another run holds it, or it cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        msg = f"Cannot write into the run folder {out}: {error.strerror}. Choose another one with --out."
+        raise RunError(msg) from error
+    try:
+        _lock(lock, out)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(lock: int, out: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        msg = f"Another run is writing into {out}. Wait for it, or choose another folder with --out."
+        raise RunError(msg) from error
+
+
+def assemble(state: State) -> None:
+    """Fill the run folder from the artefacts of a run and write its report."""
+    out = state.job.out
+    for left_over in [*out.glob(".new-*"), *out.glob(".old-*")]:
+        shutil.rmtree(left_over, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=".new-", dir=out))
+    try:
+        start = time.perf_counter()
+        _tables(state, new / "tables")
+        _evidence(state, new / "evidence")
+        shutil.copyfile(state.read.file("quarantine.ndjson"), new / "quarantine.ndjson")
+        state.note(
+            Stage(
+                "tables", "", round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1), 0, 0, cached=False
+            )
+        )
+        _write_manifest(state, new)
+        _report(state, new)
+        _write_manifest(state, new)
+        for piece in _PIECES:
+            _swap(new / piece, out / piece)
+    except OSError as error:
+        reason = error.strerror or error
+        msg = f"Cannot write into the run folder {out}: {reason}. Free some space or choose another folder with --out."
+        raise RunError(msg) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _tables(state: State, folder: Path) -> None:
+    folder.mkdir()
+    accounts = pl.read_parquet(state.read.file("accounts.parquet"))
+    edges = pl.concat([EDGES.empty(), *(pl.read_parquet(made.file("edges.parquet")) for made in state.linked.values())])
+    publish.write_accounts(accounts, folder / "accounts.parquet")
+    publish.write_edges(edges.sort("layer", "a", "b"), accounts, folder / "edges.parquet")
+    publish.write_graph(pl.read_parquet(state.found.file("graph.parquet")), accounts, folder / "graph.parquet")
+    publish.write_members(pl.read_parquet(state.found.file("members.parquet")), accounts, folder / "members.parquet")
+    publish.write_indicators(
+        pl.read_parquet(state.described.file("indicators.parquet")), accounts, folder / "indicators.parquet"
+    )
+    publish.write_table(pl.read_parquet(state.found.file("networks.parquet")), NETWORKS, folder / "networks.parquet")
+    publish.write_table(_ledger(state), LEDGER, folder / "ledger.parquet")
+
+
+def _ledger(state: State) -> pl.DataFrame:
+    """Return what every stage left out, in the order of the stages."""
+    makers = [state.read, *(made for name in state.layers for made in (state.traced[name], state.linked[name]))]
+    return pl.concat([LEDGER.empty(), *(pl.read_parquet(made.file("ledger.parquet")) for made in makers)])
+
+
+def _evidence(state: State, folder: Path) -> None:
+    folder.mkdir()
+    for name, made in state.evidence.items():
+        _link(made.file("evidence.parquet"), folder / f"{name}.parquet")
+
+
+def _write_manifest(state: State, folder: Path) -> None:
+    kept = state.found.meta["kept"]
+    layers = {
+        name: layer_entry(layer, state.traced[name].meta, state.linked[name].meta, kept.get(name, 0))
+        for name, layer in state.layers.items()
+    }
+    job = state.job
+    posts = os.path.relpath(state.read.file("posts.parquet"), job.out)
+    config = {"name": job.name, "path": job.config}
+    content = manifest(job.settings, config, state.read.meta, layers, state.stages) | {
+        "posts": posts,
+        "networks": state.found.meta["networks"],
+    }
+    (folder / "manifest.json").write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _report(state: State, new: Path) -> None:
+    """Draw, export and write the page; figures and exports are kept, since nothing but their inputs changes them."""
+    run = RunFiles(new, state.read.file("posts.parquet"))
+    settings = state.job.settings.report
+    made_from = {
+        "read": state.read.key,
+        "found": state.found.key,
+        "described": state.described.key,
+        "evidence": [made.key for made in state.evidence.values()],
+        "settings": settings.model_dump(mode="json"),
+    }
+
+    def draw(folder: Path) -> dict[str, Any]:
+        return {"rows": [0, len(write_figures(run, folder, settings))]}
+
+    def export(folder: Path) -> dict[str, Any]:
+        return {"rows": [0, len(write_exports(run, folder))]}
+
+    _place_all(state.make("report", "figures", made_from, draw), "figures", new)
+    _place_all(state.make("report", "exports", made_from, export), "exports", new)
+    start = time.perf_counter()
+    write_page(run, new, settings)
+    state.note(
+        Stage(
+            "report", "page", round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1), 0, 1, cached=False
+        )
+    )
+
+
+def _place_all(made: Artefact, name: str, new: Path) -> None:
+    shutil.copytree(made.file(name), new / name)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Show a large artefact under a second name, or as a copy where the disk cannot do that."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _swap(new: Path, shown: Path) -> None:
+    """Put a finished piece in the place of the one before."""
+    if shown.is_dir():
+        old = Path(tempfile.mkdtemp(prefix=".old-", dir=shown.parent))
+        shown.replace(old / shown.name)
+        new.replace(shown)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        new.replace(shown)

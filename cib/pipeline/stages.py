@@ -1,0 +1,191 @@
+"""The stages of a run, each made once and kept: which files it reads, what it depends on, what it writes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from cib.accounts import describe
+from cib.errors import ConfigError
+from cib.link import link
+from cib.networks import fuse, group, rank
+from cib.pipeline import publish
+from cib.pipeline.state import State
+from cib.pipeline.store import file_digest
+from cib.read import input_files, read
+from cib.settings import LayerSettings
+from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
+from cib.traces import TRACES, build
+
+__all__ = ["check_windows", "describe_accounts", "find_networks", "in_order", "link_layer", "read_posts"]
+
+_TRACE_FIELDS: Final = {"trace", "kinds", "min_words", "repeats", "strata"}
+_LINK_FIELDS: Final = {"window", "min_objects", "max_accounts", "min_acts", "participation"}
+
+
+def in_order(layers: dict[str, LayerSettings]) -> dict[str, LayerSettings]:
+    """Return the layers, the most telling trace first: the order in which an act is counted."""
+    order = list(TRACES)
+    return dict(sorted(layers.items(), key=lambda item: (order.index(item[1].trace), item[0])))
+
+
+def read_posts(state: State) -> None:
+    """Read the input files."""
+    settings, root = state.job.settings, state.job.root
+    files = input_files(settings.input, root)
+    tables = [root / name for name in settings.input.accounts]
+    hashes = [file_digest(file) for file in files]
+    known = [file_digest(table) for table in tables if table.is_file()]
+    made_from = {
+        "files": [[file.name, content] for file, content in zip(files, hashes, strict=True)],
+        "tables": known,
+        "settings": settings.input.model_dump(mode="json", exclude={"files", "accounts"}),
+        "memory": settings.run.memory,
+    }
+
+    def make(out: Path) -> dict[str, Any]:
+        summary = asdict(read(settings.input, root=root, out=out, memory=settings.run.memory))
+        for entry, content in zip(summary["inputs"], hashes, strict=True):
+            entry["blake2b"] = content
+        return summary | {"rows": [summary["posts"] + summary["refused"], summary["posts"]]}
+
+    state.read = state.make("read", "", made_from, make)
+
+
+def check_windows(state: State) -> None:
+    """Refuse windows that the data's clock cannot resolve."""
+    resolution = timedelta(seconds=state.read.meta["resolution_s"])
+    too_fine = [
+        f"[layers.{name}] window = {layer.window.total_seconds():g}s"
+        for name, layer in state.layers.items()
+        if layer.window is not None and layer.window < resolution
+    ]
+    if too_fine:
+        msg = (
+            f"The times of this data are only known to {resolution.total_seconds():g} s, which is longer than "
+            f"{', '.join(too_fine)}. Set the window to at least {resolution.total_seconds():g}s."
+        )
+        raise ConfigError(msg)
+
+
+def link_layer(state: State, name: str) -> None:
+    """Make one layer's traces, edges and evidence."""
+    layer, memory = state.layers[name], state.job.settings.run.memory
+    posts = state.read.file("posts.parquet")
+
+    def make_traces(out: Path) -> dict[str, Any]:
+        traced = build(pl.scan_parquet(posts), layer, name=name)
+        traced.traces.write_parquet(out / "traces.parquet")
+        traced.objects.write_parquet(out / "objects.parquet")
+        traced.ledger.write_parquet(out / "ledger.parquet")
+        meta = {
+            "traces": len(traced.traces),
+            "objects": len(traced.objects),
+            "accounts": traced.traces["account"].n_unique(),
+        }
+        return meta | {"rows": [state.read.meta["posts"], len(traced.traces)]}
+
+    made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": _part(layer, _TRACE_FIELDS)}
+    traced = state.make("traces", name, made_from, make_traces)
+    state.traced[name] = traced
+
+    def make_edges(out: Path) -> dict[str, Any]:
+        with _pairs_writer(out / "pairs.parquet") as sink:
+            linked = link(
+                pl.read_parquet(traced.file("traces.parquet")),
+                pl.read_parquet(traced.file("objects.parquet")),
+                layer, name=name, memory=memory, sink=sink,
+            )  # fmt: skip
+        linked.edges.write_parquet(out / "edges.parquet")
+        linked.ledger.write_parquet(out / "ledger.parquet")
+        return {"pairs": linked.n_pairs, "edges": len(linked.edges), "rows": [traced.meta["traces"], len(linked.edges)]}
+
+    made_from = {"traces": traced.key, "settings": _part(layer, _LINK_FIELDS), "memory": memory}
+    linked = state.make("link", name, made_from, make_edges)
+    state.linked[name] = linked
+
+    def make_evidence(out: Path) -> dict[str, Any]:
+        files = (
+            linked.file("pairs.parquet"),
+            traced.file("objects.parquet"),
+            posts,
+            state.read.file("accounts.parquet"),
+        )
+        rows = publish.write_evidence(*files, out / "evidence.parquet")
+        return {"rows": [rows, rows]}
+
+    state.evidence[name] = state.make(
+        "pipeline", f"evidence.{name}", {"link": linked.key, "read": state.read.key}, make_evidence
+    )
+
+
+def _part(layer: LayerSettings, fields: set[str]) -> dict[str, Any]:
+    return layer.model_dump(mode="json", include=fields)
+
+
+@contextmanager
+def _pairs_writer(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Yield a sink that appends PAIRS to a Parquet file."""
+    import pyarrow.parquet as pq
+
+    schema = PAIRS.empty().to_arrow().schema
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        yield lambda frame: writer.write_table(frame.to_arrow().cast(schema))
+
+
+def find_networks(state: State) -> None:
+    """Fuse the layers, find and rank the networks."""
+    settings, layers = state.job.settings, state.layers
+    evidence = {name: pl.scan_parquet(made.file("pairs.parquet")) for name, made in state.linked.items()}
+    objects = {name: pl.scan_parquet(made.file("objects.parquet")) for name, made in state.traced.items()}
+
+    def make(out: Path) -> dict[str, Any]:
+        parts = [pl.read_parquet(made.file("edges.parquet")) for made in state.linked.values()]
+        edges = pl.concat([EDGES.empty(), *parts])
+        graph = fuse(edges, evidence, layers, settings.graph)
+        groups = group(graph, settings.networks, seed=settings.run.seed)
+        ranked = rank(groups, graph, edges, evidence, objects, layers)
+        graph.write_parquet(out / "graph.parquet")
+        ranked.networks.write_parquet(out / "networks.parquet")
+        ranked.members.write_parquet(out / "members.parquet")
+        kept = graph.explode("layers")["layers"].value_counts().rows()
+        return {"kept": dict(sorted(kept)), "networks": len(ranked.networks), "rows": [len(edges), len(graph)]}
+
+    made_from = {
+        "links": {
+            name: [made.key, state.layers[name].reliability, state.layers[name].supporting]
+            for name, made in state.linked.items()
+        },
+        "graph": settings.graph.model_dump(mode="json"),
+        "networks": settings.networks.model_dump(mode="json"),
+        "seed": settings.run.seed,
+    }
+    state.found = state.make("networks", "", made_from, make)
+
+
+def describe_accounts(state: State) -> None:
+    """Describe every account; the known labels are not shown to this stage."""
+    settings = state.job.settings
+
+    def make(out: Path) -> dict[str, Any]:
+        accounts = pl.read_parquet(state.read.file("accounts.parquet")).with_columns(
+            label=pl.lit(None, dtype=pl.String)
+        )
+        posts = pl.scan_parquet(state.read.file("posts.parquet"))
+        found = describe(
+            posts, ACCOUNTS.check(accounts), settings.accounts,
+            resolution_s=state.read.meta["resolution_s"], seed=settings.run.seed,
+        )  # fmt: skip
+        INDICATORS.check(found).write_parquet(out / "indicators.parquet")
+        return {"rows": [len(accounts), len(found)]}
+
+    made_from = {
+        "read": state.read.key,
+        "settings": settings.accounts.model_dump(mode="json"),
+        "seed": settings.run.seed,
+    }
+    state.described = state.make("accounts", "", made_from, make)

@@ -1,0 +1,65 @@
+"""A run under way: what is to be run, and what has been made so far."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from cib.pipeline.manifest import Stage
+from cib.pipeline.store import Artefact, Store
+from cib.settings import LayerSettings, Settings
+
+__all__ = ["Job", "Progress", "State"]
+
+Progress: TypeAlias = Callable[[Stage], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be run.
+
+    Attributes
+    ----------
+    name : of the config.
+    settings : its settings.
+    root : folder that the input files are relative to.
+    out : the run folder.
+    config : the config's path as given, for the manifest.
+    """
+
+    name: str
+    settings: Settings
+    root: Path
+    out: Path
+    config: str = ""
+
+
+@dataclass
+class State:
+    """A run under way: the job, its store, and what has been made so far."""
+
+    job: Job
+    store: Store
+    progress: Progress
+    layers: dict[str, LayerSettings]
+    stages: list[Stage] = field(default_factory=list)
+    read: Artefact = field(init=False)
+    traced: dict[str, Artefact] = field(default_factory=dict)
+    linked: dict[str, Artefact] = field(default_factory=dict)
+    evidence: dict[str, Artefact] = field(default_factory=dict)
+    found: Artefact = field(init=False)
+    described: Artefact = field(init=False)
+
+    def make(
+        self, stage: str, part: str, made_from: dict[str, Any], build: Callable[[Path], dict[str, Any]]
+    ) -> Artefact:
+        """Make an artefact, note what it cost, tell the user."""
+        made = self.store.make(stage, part, made_from, build)
+        rows = made.meta.get("rows", [0, 0])
+        self.note(Stage(stage, part, made.seconds, made.peak_mb, rows[0], rows[1], made.cached))
+        return made
+
+    def note(self, stage: Stage) -> None:
+        """Add a finished stage and tell the user."""
+        self.stages.append(stage)
+        self.progress(stage)

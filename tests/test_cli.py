@@ -1,0 +1,229 @@
+"""The command as a user meets it: what it prints, what it returns, and one clear message for each mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cib.cli import main
+from tests.pipeline.made import CAMPAIGN, write
+
+
+def cib(*words, cwd=None):
+    return CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    config = write(folder)
+    ran = cib("run", config, "--out", folder / "out")
+    assert ran.exit_code == 0, ran.output
+    return config, folder / "out", ran
+
+
+def test_run_says_what_it_did_and_where_the_report_is(made):
+    _, out, ran = made
+    assert f"Report: {out / 'report.html'}" in ran.stdout
+    assert "1,596 posts by 128 accounts (0 rows refused)" in ran.stdout
+    assert "leads, not verdicts" in ran.stdout
+    assert any(line.startswith("link url") for line in ran.stderr.splitlines())
+
+
+def test_in_a_pipe_there_is_a_line_a_step_and_no_control_character(made):
+    lines = made[2].stderr.splitlines()
+    assert len(lines) >= 15
+    assert not [line for line in lines if any(ord(c) < 32 for c in line)]
+
+
+def test_networks_and_evidence(made):
+    _, out, _ = made
+    listed = cib("networks", out)
+    assert listed.exit_code == 0
+    assert listed.stdout.splitlines()[1].split()[:2] == ["1", "C"]
+    shown = cib("evidence", out, f"generic:{CAMPAIGN[0]}", CAMPAIGN[1], "--limit", 3)
+    assert shown.exit_code == 0
+    assert "everybody has to read story" in shown.stdout
+
+
+def test_an_account_that_is_not_there(made):
+    answer = cib("evidence", made[1], "plant00", CAMPAIGN[1])
+    assert answer.exit_code == 5
+    assert "plant0" in answer.stderr
+
+
+def test_evaluate_needs_labels(made):
+    answer = cib("evaluate", made[1])
+    assert answer.exit_code == 3
+    assert "label" in answer.stderr
+
+
+def test_config_prints_what_loads_and_its_schema(tmp_path):
+    printed = cib("config")
+    (tmp_path / "c.toml").write_text(printed.stdout.replace("files = []", 'files = ["none.csv"]'), encoding="utf-8")
+    assert "none.csv" in cib("run", tmp_path / "c.toml", "--out", tmp_path / "out").stderr
+    assert "properties" in json.loads(cib("config", "--schema").stdout)
+
+
+def test_inspect_gives_an_input_section_that_runs(made, tmp_path):
+    config, _, _ = made
+    shown = cib("inspect", config.parent / "posts.csv")
+    assert shown.exit_code == 0, shown.stderr
+    section = shown.stdout[shown.stdout.index("[input]") :]
+    (tmp_path / "mine.toml").write_text(f"{section}\n[layers.url]\n[layers.text]\n[layers.hashtag]\n", encoding="utf-8")
+    ran = cib("run", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.stderr
+    assert "1,596 posts" in ran.stdout
+
+
+def test_version_names_the_data_schema():
+    from cib import __version__
+
+    assert cib("--version").stdout == f"cib, version {__version__} (data schema 1)\n"
+
+
+MISTAKES = {
+    "no config": (2, "", lambda folder, config: (config.unlink(), config)[1]),
+    "unknown key": (
+        2,
+        "windows",
+        lambda folder, config: _changed(config, "[layers.url]\n", "[layers.url]\nwindows = '1h'\n"),
+    ),
+    "nearest key": (
+        2,
+        "window",
+        lambda folder, config: _changed(config, "[layers.url]\n", "[layers.url]\nwindows = '1h'\n"),
+    ),
+    "unknown table": (
+        2,
+        "graph",
+        lambda folder, config: _changed(config, "[layers.url]\n", "[grap]\nq = 0.1\n[layers.url]\n"),
+    ),
+    "unknown layer": (2, "hashtag", lambda folder, config: _changed(config, "[layers.hashtag]", "[layers.hastag]")),
+    "out of range": (
+        2,
+        "q",
+        lambda folder, config: _changed(config, "[layers.url]\n", "[graph]\nq = 1.5\n[layers.url]\n"),
+    ),
+    "broken TOML": (2, "", lambda folder, config: _changed(config, "[layers.url]", "[layers.url")),
+    "no file": (3, "gone.csv", lambda folder, config: _changed(config, "posts.csv", "gone.csv")),
+    "empty file": (3, "posts.csv", lambda folder, config: _data(config, b"")),
+    "header alone": (3, "posts.csv", lambda folder, config: _data(config, b"id,user,created_at,text\n")),
+    "missing column": (
+        3,
+        "wrote",
+        lambda folder, config: _changed(config, "[layers.url]\n", "[input.columns]\ntext = 'wrote'\n[layers.url]\n"),
+    ),
+    "zone-less times": (3, "timezone", lambda folder, config: _data(config, _table(at="2020-01-01 10:00:00"))),
+    "unparseable times": (3, "posts.csv", lambda folder, config: _data(config, _table(at="soon"))),
+    "damaged ids": (3, "damaged", lambda folder, config: _data(config, _table(name="7.30E+17"))),
+    "not text": (
+        3,
+        "posts.csv",
+        lambda folder, config: _data(config, "id,user,created_at,text\n1,a,2020,ж\n".encode("utf-16-le")),
+    ),
+}
+
+
+def _changed(config: Path, old: str, new: str) -> Path:
+    text = config.read_text(encoding="utf-8")
+    assert old in text
+    config.write_text(text.replace(old, new), encoding="utf-8")
+    return config
+
+
+def _data(config: Path, content: bytes) -> Path:
+    (config.parent / "posts.csv").write_bytes(content)
+    return config
+
+
+def _table(at: str = "2020-01-01T10:00:00Z", name: str = "a") -> bytes:
+    rows = [f"{n},{name},{at},some words in a post" for n in range(4)]
+    return "\n".join(["id,user,created_at,text", *rows, ""]).encode()
+
+
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+def test_a_mistake_gets_one_message_and_its_exit_code(mistake, tmp_path):
+    code, word, make = MISTAKES[mistake]
+    config = make(tmp_path, write(tmp_path))
+    answer = cib("run", config, "--out", tmp_path / "out")
+    assert answer.exit_code == code, answer.output
+    assert answer.stderr.startswith("Error: ")
+    assert word in answer.stderr
+    assert "Traceback" not in answer.output
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_damaged_rows_are_quarantined_and_the_rest_is_run(tmp_path):
+    extra = (
+        ["b1", "person1", "not a time", "x", "", "", "", "", "en"],
+        ["b2", "person1", "2020-03-02T00:00:00Z", "ragged"],
+        ["b3", "7.30E+17", "2020-03-02T00:00:00Z", "x", "", "", "", "", "en"],
+        ["b4", "person1", "2020-03-02T00:00:00Z", "y" * 1_200_000, "", "", "", "", "en"],
+        ["p0", "person1", "2020-03-02T00:00:00Z", "the id of another post", "", "", "", "", "en"],
+    )
+    config = write(tmp_path, extra=extra)
+    ran = cib("run", config, "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.stderr
+    refused = [json.loads(line) for line in (tmp_path / "out" / "quarantine.ndjson").read_text().splitlines()]
+    assert [row["row"] for row in refused] == [1598, 1599, 1600, 1601, 1602]
+    reasons = [row["reason"] for row in refused]
+    for reason, words in zip(reasons, ("time", "number of fields", "damaged", "a field is longer", "seen before"), strict=True):
+        assert words in reason, reasons
+    assert all(row["file"] == "posts.csv" and len(json.dumps(row)) < 1500 for row in refused)
+    assert "1,596 posts by 128 accounts (5 rows refused)" in ran.stdout
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "7.30E+17" in page or "rounded" in page
+
+
+def test_hostile_text_is_harmless_in_page_and_csv(tmp_path):
+    hostile = ["<script>alert(1)</script> " + "a b c d e f", '=HYPERLINK("http://evil.example","x") a b c d e f']
+    extra = tuple(
+        [
+            f"h{n}{k}{user}",
+            user,
+            f"2020-03-0{n + 1}T00:00:0{k}Z",
+            text + " no" * n,
+            "",
+            "",
+            "https://plant.example/h",
+            "=cmd",
+            "en",
+        ]
+        for n in range(4)
+        for k, user in enumerate(["=EVIL()", "<b>bold</b>", "@plain"])
+        for text in [hostile[n % 2]]
+    )
+    config = write(tmp_path, campaign=False, extra=extra)
+    ran = cib("run", config, "--out", tmp_path / "out")
+    assert ran.exit_code == 0, ran.stderr
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "alert(1)" in page
+    assert "<script>alert" not in page
+    assert "<b>bold" not in page
+    for file in (tmp_path / "out" / "exports").rglob("*.csv"):
+        for cell in _cells(file):
+            assert not cell.lstrip().startswith(("=", "@", "+")), (file, cell)
+
+
+def _cells(file: Path):
+    import csv
+
+    csv.field_size_limit(10**8)
+    with file.open(newline="", encoding="utf-8") as opened:
+        for row in csv.reader(opened):
+            yield from row
+
+
+def test_help_is_quick_because_it_loads_no_heavy_library():
+    code = (
+        "import sys; from cib.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+        "print(sorted({'polars', 'sklearn', 'igraph', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert answer.stdout.splitlines()[-1] == "[]"
