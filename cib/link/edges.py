@@ -124,17 +124,24 @@ def _count(swept: Sweep, memory: int, passes: int, turn: int) -> pl.DataFrame:
         rows = pl.DataFrame({"key": keys, "object": swept.object[batch.left]})
         if passes > 1:
             rows = rows.filter(pl.col("key") // _PACK % passes == turn)
-        open_object.append(rows.group_by("key", "object").agg(pairs=pl.len().cast(pl.UInt64)))
-        if not batch.closed:
-            continue
-        one = pl.concat(open_object)
-        if len(open_object) > 1:
-            one = one.group_by("key", "object").agg(pl.col("pairs").sum())
-        open_object = []
-        done.append(one.group_by("key").agg(objects=pl.len(), pairs=pl.col("pairs").sum()))
+        if swept.once:
+            done.append(rows.group_by("key").agg(objects=pl.len(), pairs=pl.len().cast(pl.UInt64)))
+        else:
+            open_object.append(rows.group_by("key", "object").agg(pairs=pl.len().cast(pl.UInt64)))
+            if batch.closed:
+                done.append(_objects(open_object))
+                open_object = []
         if sum(map(len, done)) > limit:
             done = [_sum(done)]
     return _sum(done)
+
+
+def _objects(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return key, objects and pairs from key, object and pairs, of which the parts may hold pieces of one object."""
+    one = pl.concat(parts)
+    if len(parts) > 1:
+        one = one.group_by("key", "object").agg(pl.col("pairs").sum())
+    return one.group_by("key").agg(objects=pl.len(), pairs=pl.col("pairs").sum())
 
 
 def _sum(parts: list[pl.DataFrame]) -> pl.DataFrame:
@@ -183,7 +190,7 @@ def _matches(swept: Sweep, links: pl.DataFrame, size: int) -> pl.DataFrame:
             delta_s=(pl.col("time_b") - pl.col("time_a")) / 1e6,
             time=pl.from_epoch(pl.min_horizontal("time_a", "time_b"), "us").dt.replace_time_zone("UTC"),
         )
-        .sort("key", "time", "object", "post_a", "post_b")
+        .sort("key", "time", maintain_order=True)  # ties stay in the order of the sweep: object, then posts
     )
 
 

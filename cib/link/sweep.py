@@ -52,6 +52,7 @@ class Sweep:
     account, object, time : its columns as integers (time in microseconds).
     end : for each act the row after the last one inside its window.
     width : the window in microseconds, 0 if there is none.
+    once : whether an account acts on an object at most once, so that two accounts meet on it at most once.
     active : for each act whether its account counts (see :meth:`participating`); None: all do.
     both : whether both ends of a pair must count, or one.
     """
@@ -62,6 +63,7 @@ class Sweep:
     time: Ints
     end: Ints
     width: int
+    once: bool = False
     active: npt.NDArray[np.bool_] | None = None
     both: bool = True
 
@@ -157,7 +159,7 @@ def sweep(traces: pl.DataFrame, window: timedelta | None) -> Sweep:
     width = 0 if window is None else window // _TICK
     clock = _clock(objects, time * (window is not None), width)
     end = np.searchsorted(clock, clock + width, side="right").astype(np.int64)
-    return Sweep(acts, acts["account"].to_numpy().astype(np.int64), objects, time, end, width)
+    return Sweep(acts, acts["account"].to_numpy().astype(np.int64), objects, time, end, width, once=window is None)
 
 
 def _clock(objects: Ints, time: Ints, width: int) -> Ints:

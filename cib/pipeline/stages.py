@@ -51,7 +51,7 @@ def read_posts(state: State) -> None:
         summary = asdict(read(settings.input, root=root, out=out, memory=settings.run.memory))
         for entry, content in zip(summary["inputs"], hashes, strict=True):
             entry["blake2b"] = content
-        return summary | {"rows": [summary["posts"] + summary["refused"], summary["posts"]]}
+        return summary | {"rows": [sum(entry["rows"] for entry in summary["inputs"]), summary["posts"]]}
 
     state.read = state.make("read", "", made_from, make)
 

@@ -53,8 +53,8 @@ TRACES: Final[dict[str, Trace]] = {
     "object": Trace("the same object", "objects", named_object),
     "reply": Trace("a reply to the same post", "parent_post_id", reply),
     "domain": Trace("a link to the same site", "urls", domain),
-    "hashtag": Trace("the same hashtag", "hashtags", hashtag),
     "mention": Trace("a mention of the same account", "mentions", mention),
+    "hashtag": Trace("the same hashtag", "hashtags", hashtag),
     "timing": Trace("a post in the same minute", "created_at", timing),
 }
 """Every kind of act, the most telling first: of two layers that rest on the same two posts, the earlier one counts."""
