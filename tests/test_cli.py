@@ -172,7 +172,8 @@ def test_damaged_rows_are_quarantined_and_the_rest_is_run(tmp_path):
     refused = [json.loads(line) for line in (tmp_path / "out" / "quarantine.ndjson").read_text().splitlines()]
     assert [row["row"] for row in refused] == [1598, 1599, 1600, 1601, 1602]
     reasons = [row["reason"] for row in refused]
-    for reason, words in zip(reasons, ("time", "number of fields", "damaged", "a field is longer", "seen before"), strict=True):
+    why = ("time", "number of fields", "damaged", "a field is longer", "seen before")
+    for reason, words in zip(reasons, why, strict=True):
         assert words in reason, reasons
     assert all(row["file"] == "posts.csv" and len(json.dumps(row)) < 1500 for row in refused)
     assert "1,596 posts by 128 accounts (5 rows refused)" in ran.stdout

@@ -42,7 +42,7 @@ def draw_graph(run: RunFiles, shown: int) -> Drawn | None:
     )
     inside = len(nodes) - nodes["network"].null_count()
     title = f"{count(len(nodes), 'linked account')}, {inside:,} in {count(networks, 'candidate network')}; {lines}"
-    axes.set_title(title)
+    axes.set_title(title.replace("; ", "\n"))
     note = (
         "Dot: account, larger with more evidence. Line: edge. Number: rank of the network. Grey: below 8, or in none."
     )

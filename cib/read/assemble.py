@@ -1,0 +1,165 @@
+"""The parts put together: numbers for posts and accounts, merged rows in place, one file a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import pyarrow.parquet
+
+from cib.read.account_tables import account_table
+from cib.read.accounts import latest, numbered, overlay
+from cib.read.ahead import ahead
+from cib.read.repeats import LISTS, NUMBER, Fates
+from cib.read.tally import Tally
+from cib.settings import InputSettings
+from cib.tables import POSTS
+
+__all__ = ["Parts", "Times", "write_accounts", "write_posts"]
+
+_RESOLUTIONS_S: Final = (86400.0, 3600.0, 60.0, 1.0)
+_FINEST_S: Final = 0.001
+# Columns with few values; for the others a dictionary costs time and saves nothing.
+_REPEATING: Final = ["account_id", "platform", "kind", "language", "client", "source_file"]
+_NO_TABLE_ROW: Final = "posts by accounts that are not in the account table: kept"
+_NO_POSTS: Final = "accounts of the account table without posts: left out"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The files that the batches were written to, in reading order.
+
+    Attributes
+    ----------
+    folder : where they lie.
+    posts : posts of each batch, with the columns that repeats are found by.
+    accounts : what each batch says of its accounts.
+    counts : posts of each batch.
+    """
+
+    folder: Path
+    posts: list[Path] = field(default_factory=list)
+    accounts: list[Path] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Posts written so far."""
+        return sum(self.counts)
+
+    def add(self, posts: pl.DataFrame, accounts: pl.DataFrame) -> None:
+        """Write one batch."""
+        for sort, frame, files in (("posts", posts, self.posts), ("accounts", accounts, self.accounts)):
+            path = self.folder / f"{sort}-{len(files):06}.parquet"
+            frame.write_parquet(path, compression="zstd", compression_level=1)
+            files.append(path)
+        self.counts.append(len(posts))
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the posts' times look like: how many, the coarsest step they all keep to, the first and the last."""
+
+    posts: int
+    resolution_s: float
+    first_at: datetime
+    last_at: datetime
+
+
+def write_accounts(
+    parts: Parts, fates: Fates, settings: InputSettings, root: Path, tally: Tally
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the ACCOUNTS table of all accounts with posts, and sentences about account files."""
+    posted = _posted(parts, fates)
+    known = latest(pl.read_parquet(path) for path in parts.accounts)
+    known = known.join(posted, on="account_id", how="semi", maintain_order="left")
+    if not settings.accounts:
+        return numbered(known), []
+    table = account_table(settings, root, known)
+    absent = posted.join(table, on="account_id", how="anti").sort("account_id")
+    idle = table.join(posted, on="account_id", how="anti").sort("account_id")
+    where = ", ".join(settings.accounts)
+    count = int(absent["posts"].sum())
+    tally.remark(where, _NO_TABLE_ROW, (count, count), absent["account_id"])
+    tally.remark(where, _NO_POSTS, (len(table), len(table) - len(idle)), idle["account_id"])
+    sentence = (
+        f"The account table names {len(posted) - len(absent):,} of {len(posted):,} accounts; "
+        f"{count:,} posts are by others and were kept."
+    )
+    return numbered(overlay(known, table)), [sentence]
+
+
+def _posted(parts: Parts, fates: Fates) -> pl.DataFrame:
+    """Return account_id and the number of posts that stay."""
+    counts = [
+        posts.filter(_stays(posts, fates)).group_by("account_id").agg(posts=pl.len())
+        for posts in (pl.read_parquet(path, columns=["account_id", NUMBER]) for path in parts.posts)
+    ]
+    return pl.concat(counts).group_by("account_id").agg(pl.col("posts").sum())
+
+
+def _stays(posts: pl.DataFrame, fates: Fates) -> pl.Series:
+    return pl.Series(fates.keep[posts[NUMBER][0] : posts[NUMBER][-1] + 1])
+
+
+def _kept(parts: Parts, fates: Fates) -> Iterator[pl.DataFrame]:
+    """Yield the parts without the rows that went, merged lists in their place."""
+    merged = pl.scan_parquet(fates.merged) if fates.merged else None
+    for path in parts.posts:
+        posts = pl.read_parquet(path)
+        low, high = posts[NUMBER][0], posts[NUMBER][-1]
+        posts = posts.filter(_stays(posts, fates))
+        if merged is not None:
+            lists = merged.filter(pl.col(NUMBER).is_between(low, high)).with_columns(found=True).collect()
+            posts = _with_lists(posts, lists)
+        yield posts
+
+
+def _with_lists(posts: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    joined = posts.join(lists, on=NUMBER, how="left", suffix=" merged", maintain_order="left")
+    merged = [pl.when("found").then(f"{name} merged").otherwise(name).alias(name) for name in LISTS]
+    return joined.with_columns(merged).select(posts.columns)
+
+
+def write_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame, path: Path) -> Times:
+    """Write the POSTS table part by part, and return what its times look like."""
+    rows, steps = 0, set(_RESOLUTIONS_S)
+    spans: list[pl.DataFrame] = []
+    writer = None
+    try:
+        for table in ahead(_numbered_posts(parts, fates, accounts)):
+            arrow = table.to_arrow()
+            if writer is None:
+                writer = pyarrow.parquet.ParquetWriter(
+                    path, arrow.schema, compression="zstd", use_dictionary=_REPEATING
+                )
+            writer.write_table(arrow)
+            rows += len(table)
+            steps = {step for step in steps if _keeps_to(table["created_at"], step)}
+            spans.append(table.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()))
+    finally:
+        if writer is not None:
+            writer.close()
+    first, last = pl.concat(spans).select(pl.col("first").min(), pl.col("last").max()).row(0)
+    return Times(rows, max(steps, default=_FINEST_S), first, last)
+
+
+def _numbered_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the POSTS table in pieces, none of them empty."""
+    # Sorted ids as categories: the category's number is the account's number, looked up in one hash table.
+    numbers = pl.Enum(accounts["account_id"])
+    first = 0
+    for posts in _kept(parts, fates):
+        table = posts.with_columns(
+            post=pl.int_range(first, first + len(posts), dtype=pl.UInt32),
+            account=pl.col("account_id").cast(numbers).to_physical().cast(pl.UInt32),
+        )
+        first += len(table)
+        if len(table):
+            yield POSTS.check(table.select(list(POSTS.columns)))
+
+
+def _keeps_to(times: pl.Series, step_s: float) -> bool:
+    return bool((times.to_physical() % round(step_s * 1_000_000) == 0).all())

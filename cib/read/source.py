@@ -1,0 +1,97 @@
+"""An input file of any form: its columns, its first rows, and its rows in batches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet
+
+from cib.errors import InputError
+from cib.read.batch import ROW, Batch, refused_rows
+from cib.read.delimited import Table, csv_batches, csv_header, guess_delimiter
+from cib.read.files import InputFile
+from cib.read.lines import ndjson_batches, ndjson_names
+from cib.settings import InputSettings
+
+__all__ = ["HEAD_ROWS", "Source", "batches", "first_rows", "open_source"]
+
+HEAD_ROWS: Final = 1000
+"""Rows that guesses are checked against."""
+_HEAD_BYTES: Final = 1 << 20
+# A record without an end is given up after this much, so that one stray quote cannot fill the memory.
+_MIN_RECORD: Final = 8 << 20
+_MIN_ROWS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file and its columns; ``delimiter`` is '' unless it is delimited text."""
+
+    file: InputFile
+    names: list[str]
+    delimiter: str
+
+
+def open_source(file: InputFile, settings: InputSettings) -> Source:
+    """Read a file's header.
+
+    Raises
+    ------
+    InputError
+        It has none, or cannot be read.
+    """
+    if file.form == "csv":
+        delimiter = guess_delimiter(file, settings.delimiter)
+        return Source(file, csv_header(file, delimiter), delimiter)
+    if file.form == "ndjson":
+        names = ndjson_names(file)
+        if not names:
+            msg = f"'{file.label}' holds no JSON object in its first lines: one object a line is read (NDJSON)."
+            raise InputError(msg)
+        return Source(file, names, "")
+    return Source(file, _parquet(file).schema_arrow.names, "")
+
+
+def first_rows(source: Source, settings: InputSettings) -> pl.DataFrame:
+    """Return up to :data:`HEAD_ROWS` sound rows with all columns."""
+    for batch in batches(source, source.names, settings, _HEAD_BYTES):
+        if len(batch.frame):
+            return batch.frame.select(source.names).head(HEAD_ROWS)
+    return pl.DataFrame(schema=dict.fromkeys(source.names, pl.String))
+
+
+def batches(source: Source, wanted: Sequence[str], settings: InputSettings, size: int) -> Iterator[Batch]:
+    """Yield the rows with the wanted columns in batches of about ``size`` bytes of text."""
+    limit = max(_MIN_RECORD, 4 * settings.max_field_bytes)
+    if source.file.form == "csv":
+        return csv_batches(source.file, Table(source.names, wanted, source.delimiter), size=size, limit=limit)
+    if source.file.form == "ndjson":
+        return ndjson_batches(source.file, wanted, size=size, limit=limit)
+    return _parquet_batches(source.file, wanted, size)
+
+
+def _parquet(file: InputFile) -> pyarrow.parquet.ParquetFile:
+    try:
+        return pyarrow.parquet.ParquetFile(file.path, pre_buffer=False)
+    except (pa.ArrowException, OSError) as error:
+        msg = f"'{file.label}' is not readable as Parquet: {error}."
+        raise InputError(msg) from error
+
+
+def _parquet_batches(file: InputFile, wanted: Sequence[str], size: int) -> Iterator[Batch]:
+    with _parquet(file) as table:
+        groups = [table.metadata.row_group(number) for number in range(table.metadata.num_row_groups)]
+        row_bytes = sum(group.total_byte_size for group in groups) / max(table.metadata.num_rows, 1)
+        rows = max(_MIN_ROWS, int(size / max(row_bytes, 1)))
+        number = 1
+        try:
+            for batch in table.iter_batches(batch_size=rows, columns=list(wanted)):
+                frame = pl.DataFrame(batch).select(wanted)
+                numbers = pl.int_range(number, number + len(frame), dtype=pl.UInt32, eager=True)
+                number += len(frame)
+                yield Batch(frame.with_columns(numbers.alias(ROW)), refused_rows([]))
+        except (pa.ArrowException, OSError) as error:
+            msg = f"'{file.label}' is damaged after row {number - 1:,}: {error}."
+            raise InputError(msg) from error

@@ -1,0 +1,181 @@
+"""The reading stage: raw files in, the posts and accounts tables out.
+
+First every file is cut into batches, each batch becomes posts, and the posts are written as parts.
+Then the parts are gone through once more: rows that come again are settled, accounts are numbered in
+the order of their ids, and all is written as one table. Memory is that of a batch, of the accounts,
+and of 24 bytes a post (or less, in passes, if ``memory`` says so).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import polars as pl
+
+from cib.errors import InputError
+from cib.read.accounts import observed
+from cib.read.ahead import ahead
+from cib.read.assemble import Parts, Times, write_accounts, write_posts
+from cib.read.batch import RAW, ROW, START_LENGTH
+from cib.read.fields import ACCOUNT_FIELDS
+from cib.read.files import input_files, labels
+from cib.read.plan import Plan, plan_file
+from cib.read.repeats import CONFLICT, NUMBER, Fates, repeat_key, settle_repeats
+from cib.read.rows import DAMAGE, REASON, posts_of
+from cib.read.source import batches
+from cib.read.tally import Tally, as_start
+from cib.settings import InputSettings
+
+__all__ = ["ReadSummary", "read"]
+
+# Text, its lists and the copies that polars makes of them: about twelve times the bytes read.
+_BATCH_SHARE: Final = 24
+_BATCH_BYTES: Final = (1 << 20, 16 << 20)
+
+
+@dataclass(frozen=True)
+class ReadSummary:
+    """What was read.
+
+    Attributes
+    ----------
+    posts, accounts : rows of the two tables.
+    refused : rows in the quarantine.
+    resolution_s : the coarsest step that all times keep to: a day, an hour, a minute, a second, else a millisecond.
+    first_at, last_at : first and last time, ISO 8601.
+    inputs : for each file its name, size in bytes, format, rows and refused rows.
+    notes : sentences that the report must carry.
+    """
+
+    posts: int
+    accounts: int
+    refused: int
+    resolution_s: float
+    first_at: str
+    last_at: str
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read(settings: InputSettings, *, root: Path, out: Path, memory: int) -> ReadSummary:
+    """Read all input files into ``out``: posts, accounts and ledger as Parquet, refused rows as NDJSON.
+
+    Parameters
+    ----------
+    settings : the config's input section.
+    root : the folder that relative paths in it start from.
+    out : an empty folder.
+    memory : bytes of working memory; bounds the size of batches and of the comparison of post ids.
+
+    Raises
+    ------
+    InputError
+        Nothing to read; a file that is missing, empty or damaged; a mapped column that is not there; a file of
+        which every row is refused (the sentence says why).
+    ConfigError
+        A setting that cannot be: an unknown reader, field or time zone.
+    """
+    paths = input_files(settings, root)
+    names = labels(paths)
+    plans = [plan_file(path, names[path], settings) for path in paths]
+    tally = Tally(out / "quarantine.ndjson")
+    with TemporaryDirectory(dir=out, prefix="parts-") as folder:
+        parts = Parts(Path(folder))
+        rows = sum(_write_parts(plan, settings, parts, tally, _batch_bytes(memory)) for plan in plans)
+        fates = _settle(plans, parts, tally, rows, memory)
+        accounts, notes = write_accounts(parts, fates, settings, root, tally)
+        accounts.write_parquet(out / "accounts.parquet", compression="zstd")
+        times = write_posts(parts, fates, accounts, out / "posts.parquet")
+    tally.ledger().write_parquet(out / "ledger.parquet", compression="zstd")
+    if tally.damaged:
+        notes.append(f"{tally.damaged:,} rows with a rounded id were kept: different accounts or posts may share it.")
+    return _summary(plans, tally, times, len(accounts), notes)
+
+
+def _batch_bytes(memory: int) -> int:
+    low, high = _BATCH_BYTES
+    return min(max(memory // _BATCH_SHARE, low), high)
+
+
+def _write_parts(plan: Plan, settings: InputSettings, parts: Parts, tally: Tally, size: int) -> int:
+    """Write the posts and the accounts seen in each batch of a file; return the number of posts."""
+    before = parts.rows
+    for posts in ahead(_good_posts(plan, settings, tally, size)):
+        if len(posts):
+            numbers = pl.int_range(parts.rows, parts.rows + len(posts), dtype=pl.UInt32, eager=True).alias(NUMBER)
+            key = repeat_key(posts, exact_repeats=settings.exact_repeats)
+            parts.add(posts.drop(ACCOUNT_FIELDS, strict=False).with_columns(numbers, key), observed(posts))
+    kept = parts.rows - before
+    if not kept:
+        raise InputError(_nothing(plan.file.label, tally))
+    return kept
+
+
+def _nothing(label: str, tally: Tally) -> str:
+    """Say why a file gave no post."""
+    rows = tally.rows[label]
+    if not rows:
+        return f"'{label}' has a header and no rows."
+    return f"'{label}': every one of its {rows:,} rows was refused, most because {tally.commonest(label)}."
+
+
+def _good_posts(plan: Plan, settings: InputSettings, tally: Tally, size: int) -> Iterator[pl.DataFrame]:
+    """Yield the whole posts of each batch; the others go to the quarantine."""
+    label = plan.file.label
+    for batch in ahead(batches(plan.source, plan.wanted, settings, size)):
+        tally.rows[label] += len(batch.frame) + len(batch.refused)
+        posts = posts_of(batch.frame, plan.mapped, plan.reader, settings, label)
+        refused = posts[REASON].is_not_null()
+        reasons = posts.filter(refused).select(row="source_row", reason=REASON)
+        starts = _starts(batch.frame.filter(refused))
+        tally.refuse(label, pl.concat([batch.refused, reasons.with_columns(start=starts)]))
+        good = posts.filter(~refused)
+        tally.damaged += good[DAMAGE].count()
+        yield good.drop(REASON, DAMAGE)
+
+
+def _starts(rows: pl.DataFrame) -> pl.Series:
+    """Return the beginning of each row as it stands in the file, or as JSON where it has no text of its own."""
+    if RAW in rows.columns:
+        return rows[RAW].cast(pl.String).str.slice(0, START_LENGTH).str.strip_chars_end("\r\n")
+    return as_start(rows.drop(ROW), START_LENGTH)
+
+
+def _settle(plans: list[Plan], parts: Parts, tally: Tally, rows: int, memory: int) -> Fates:
+    """Settle the rows that come again, and count them."""
+    policies = {plan.file.label: plan.reader.repeats for plan in plans}
+    fates = settle_repeats(parts.posts, policies, parts.folder, rows=rows, memory=memory)
+    groups = fates.gone.partition_by("source_file", "reason", as_dict=True, maintain_order=True)
+    for (label, reason), part in groups.items():
+        if reason == CONFLICT:
+            shown = as_start(part.select("post_id", "account_id", "text"), START_LENGTH)
+            tally.refuse(str(label), part.select(row="source_row", reason="reason").with_columns(start=shown))
+        else:
+            tally.drop(str(label), str(reason), len(part), [f"row {row}" for row in part["source_row"].head(3)])
+    return fates
+
+
+def _summary(plans: list[Plan], tally: Tally, times: Times, accounts: int, notes: list[str]) -> ReadSummary:
+    inputs = [
+        {
+            "file": plan.file.label,
+            "bytes": plan.file.path.stat().st_size,
+            "format": plan.reader.name,
+            "rows": tally.rows[plan.file.label],
+            "refused": tally.refused[plan.file.label],
+        }
+        for plan in plans
+    ]
+    said = dict.fromkeys(note for plan in plans for note in plan.notes)
+    return ReadSummary(
+        posts=times.posts,
+        accounts=accounts,
+        refused=sum(tally.refused.values()),
+        resolution_s=times.resolution_s,
+        first_at=times.first_at.isoformat(),
+        last_at=times.last_at.isoformat(),
+        inputs=inputs,
+        notes=[*said, *notes],
+    )

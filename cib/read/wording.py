@@ -1,0 +1,97 @@
+"""Texts: entities decoded, and the links, hashtags and mentions that stand in them."""
+
+import html
+import re
+from collections.abc import Callable
+from html.entities import html5
+from typing import Final
+
+import polars as pl
+
+__all__ = ["decoded", "hashtags_in", "mentions_in", "urls_in"]
+
+_COMMON: Final = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": "\xa0"}
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_RARE: Final = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+
+# t.co slugs are at most ten letters and digits, and text is often glued to them. Elsewhere a link ends
+# before closing punctuation, unless a bracket closes one that it opened.
+_IN_LINK: Final = r"[^\s<>\"“”«»…()]"
+_LAST_IN_LINK: Final = r"[^\s<>\"“”«»…().,;:!?\]}']"
+_BRACKETS: Final = rf"\({_IN_LINK}*\)"
+_TCO: Final = r"https?://t\.co/[A-Za-z0-9]{1,10}"
+_URL: Final = rf"{_TCO}|(?i:https?)://(?:{_IN_LINK}|{_BRACKETS})*(?:{_LAST_IN_LINK}|{_BRACKETS})"
+# A link that ends in an ellipsis was cut off and names nothing.
+_CUT_URL: Final = r"(?i:https?)://[^\s<>\"“”«»…]+…"
+
+# Not after a letter ('a@b.c', 'No#1'), and not inside an address ('/#top', '?by=@name').
+_HASHTAG: Final = r"\B[#＃][\w\x{200c}\x{200d}]*[\p{L}\p{M}][\w\x{200c}\x{200d}]*"
+_MENTION: Final = {True: r"\B[@＠][A-Za-z0-9_]+", False: r"\B[@＠]\w(?:[\w.\-]*\w)?(?:@\w(?:[\w.\-]*\w)?)?"}
+_NO_MARK: Final = r"[&/?=@＠][#＃@＠]"
+
+
+def decoded(text: pl.Series) -> pl.Series:
+    """Decode HTML entities once: '&amp;lt;' becomes '&lt;', and 'AT&T' or '?a=1&copy=2' stay as they are."""
+    return _changed(text, text.str.contains("&", literal=True), _decoded)
+
+
+def _changed(text: pl.Series, hits: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return the texts with those that hit changed; the many others are not even copied."""
+    where = hits.arg_true()
+    return text.clone().scatter(where, change(text.gather(where))) if len(where) else text
+
+
+def _decoded(text: pl.Series) -> pl.Series:
+    """Decode the common entities all at once, and texts with others one by one, each distinct one once."""
+    blanked = text.str.replace_many(list(_COMMON), [" "] * len(_COMMON))
+    return _changed(
+        text.str.replace_many(list(_COMMON), list(_COMMON.values())),
+        blanked.str.contains(_RARE),
+        lambda _: _decoded_one_by_one(text.filter(blanked.str.contains(_RARE))),
+    )
+
+
+def _decoded_one_by_one(text: pl.Series) -> pl.Series:
+    distinct = text.unique()
+    return text.replace_strict(distinct, pl.Series([_unescape(value) for value in distinct], dtype=pl.String))
+
+
+def _unescape(text: str) -> str:
+    return _ENTITY.sub(_character, text)
+
+
+def _character(entity: re.Match[str]) -> str:
+    """Return what an entity stands for; a name that HTML does not know stays as it is."""
+    return html.unescape(entity[0]) if entity[0][1] == "#" else html5.get(entity[0][1:], entity[0])
+
+
+def urls_in(text: pl.Series) -> pl.Series:
+    """Return the links in each text, in order; a link cut off with an ellipsis is left out."""
+    whole = _changed(text, text.str.contains("…", literal=True), lambda cut: cut.str.replace_all(_CUT_URL, " "))
+    return _some(whole.str.extract_all(_URL))
+
+
+def hashtags_in(text: pl.Series) -> pl.Series:
+    """Return the hashtags in each text without '#', as written; one needs at least one letter."""
+    return _some(_marked(text).str.extract_all(_HASHTAG).list.eval(pl.element().str.strip_chars_start("#＃")))
+
+
+def mentions_in(text: pl.Series, *, ascii_handles: bool) -> pl.Series:
+    """Return the accounts that each text mentions, without '@'.
+
+    Parameters
+    ----------
+    ascii_handles : the platform's handles are letters, digits and '_' (X, Twitter); otherwise also
+        'name.example.org' (Bluesky) and 'name@example.org' (Mastodon).
+    """
+    found = _marked(text).str.extract_all(_MENTION[ascii_handles])
+    return _some(found.list.eval(pl.element().str.strip_chars_start("@＠")))
+
+
+def _marked(text: pl.Series) -> pl.Series:
+    """Blank out '#' and '@' that stand inside an address."""
+    return _changed(text, text.str.contains(_NO_MARK), lambda hit: hit.str.replace_all(_NO_MARK, " "))
+
+
+def _some(items: pl.Series) -> pl.Series:
+    return items.to_frame("l").select(pl.when(pl.col("l").list.len() > 0).then("l")).to_series()

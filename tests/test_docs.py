@@ -1,0 +1,132 @@
+"""The documentation does what it says: its code runs, its numbers are the program's, its links lead somewhere."""
+
+import re
+import shlex
+import sys
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from cib import traces
+from cib.cli import main
+from cib.errors import CibError
+from cib.read import plan
+from cib.traces import TRACES
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "data" / "README.md"])
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_the_worked_example_of_methods_has_the_programs_numbers():
+    edge = defined("".join(blocks("methods.md")))["edge"]
+    said = re.findall(r"`(\w+)` ([\d.]+) \|$", page("methods.md"), re.MULTILINE)
+    assert len(said) == 7
+    assert {name: f"{edge[name]:.4f}" for name, _ in said} == dict(said)
+
+
+def test_methods_lists_the_traces_in_the_order_in_which_they_count():
+    table = page("methods.md").split("| trace | the object |")[1].split("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(TRACES)
+
+
+def test_exit_codes_are_those_of_the_errors():
+    said = {int(code) for code in re.findall(r"^\| (\d+) \|", page("exit-codes.md"), re.MULTILINE)}
+    assert {error.exit_code for error in [CibError, *CibError.__subclasses__()]} <= said
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, heading = target.partition("#")
+        if "://" in target:
+            continue
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}, target
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_that_are_named_exist(path):
+    text = path.read_text(encoding="utf-8")
+    fenced = re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line.strip().removeprefix("$ ") for block in fenced for line in block.splitlines()]
+    for line in [line for line in lines + re.findall(r"`(cib [^`]+)`", text) if line.startswith("cib ")]:
+        command, *words = shlex.split(line, comments=True)[1:]
+        if command.startswith("-"):
+            continue
+        assert command in main.commands, line
+        known = {option for param in main.commands[command].params for option in param.opts}
+        assert {word for word in words if word.startswith("--")} <= known | {"--help"}, line
+
+
+# Pages that are followed --------------------------------------------------------------------------
+
+
+def blocks(name: str, language: str = "python") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)
+
+
+def install(patch: pytest.MonkeyPatch, module: str, code: str) -> None:
+    """Put a page's new file in its place, for the length of a test."""
+    new = ModuleType(module)
+    exec(compile(code, module, "exec"), vars(new))  # noqa: S102  (our own pages)
+    patch.setitem(sys.modules, module, new)
+
+
+def defined(code: str, within: ModuleType | None = None) -> dict[str, Any]:
+    """Return what a block defines, among the names of the file that it is added to."""
+    names = dict(vars(within)) if within else {}
+    exec(compile(code, "page", "exec"), names)  # noqa: S102  (our own pages)
+    return names
+
+
+def run_on(config: Path) -> Path:
+    answer = CliRunner().invoke(main, ["run", str(config), "--out", str(config.parent / "run")])
+    assert answer.exit_code == 0, answer.output
+    return config.parent / "run"
+
+
+def test_a_platform_is_added_as_the_page_says(tmp_path, monkeypatch):
+    reader, registry, test = blocks("add-a-platform.md")
+    sample = tmp_path / "tests" / "data" / "read" / "agora" / "sample.csv"
+    sample.parent.mkdir(parents=True)
+    sample.write_text(blocks("add-a-platform.md", "csv")[0], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    install(monkeypatch, "cib.read.agora", reader)
+    monkeypatch.setattr(plan, "READERS", defined(registry, plan)["READERS"])
+    (tmp_path / "out").mkdir()
+    defined(test)["test_agora"](tmp_path / "out")
+    (tmp_path / "x.toml").write_text(f"[input]\nfiles = ['{sample}']\n[layers.repost]\n", encoding="utf-8")
+    assert (
+        pl.read_parquet(run_on(tmp_path / "x.toml") / "tables" / "accounts.parquet")["platform"].to_list()
+        == ["agora"] * 3
+    )
+
+
+def test_a_trace_is_added_as_the_page_says(tmp_path, monkeypatch):
+    function, registry, test = blocks("add-a-trace.md")
+    install(monkeypatch, "cib.traces.opening", function)
+    order = list(defined(registry, traces)["TRACES"])
+    monkeypatch.setitem(traces.TRACES, "opening", defined(registry, traces)["TRACES"]["opening"])
+    assert order.index("opening") == order.index("text") + 1
+    defined(test)["test_texts_that_begin_alike_are_one_object"]()
+    lines = [
+        f"2024-05-0{1 + n // 4}T09:0{n % 2}:00Z,{account},All of {topic} belongs to {account}"
+        for n, (account, topic) in enumerate(product(["ann", "bea"], ["this city", "our land", "the sea"]))
+    ]
+    (tmp_path / "posts.csv").write_text("created_at,account_id,text\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "x.toml").write_text(blocks("add-a-trace.md", "toml")[0].replace('"1h"', '"none"'), encoding="utf-8")
+    edges = pl.read_parquet(run_on(tmp_path / "x.toml") / "tables" / "edges.parquet")
+    assert edges.select("layer", "source", "target", "objects").rows() == [("opening", "generic:ann", "generic:bea", 3)]
