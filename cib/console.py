@@ -67,7 +67,6 @@ class Steps:
         self._bar: Any = click.progressbar(
             length=total, file=sys.stderr, item_show_func=lambda name: name, show_eta=False, hidden=not self._terminal
         )
-        self._seconds = 0.0
 
     def __enter__(self) -> Self:
         self._bar.__enter__()
@@ -80,7 +79,6 @@ class Steps:
 
     def done(self, stage: Stage) -> None:
         """Show a finished stage."""
-        self._seconds += 0.0 if stage.cached else stage.seconds
         name = f"{stage.stage} {stage.part}".strip()
         self._bar.update(1, name)
         if not self._terminal:
@@ -103,7 +101,7 @@ class Steps:
         if idle:
             lines.append(f"no data for: {', '.join(idle)}")
         lines += [
-            f"{self._seconds:.1f} s, peak memory {manifest['peak_mb'] / 1000:.1f} GB",
+            f"{manifest['seconds']:.1f} s, peak memory {manifest['peak_mb'] / 1000:.1f} GB",
             f"Report: {folder / 'report.html'}",
         ]
         return "\n".join(lines)

@@ -97,8 +97,9 @@ def _acts(believed: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: S
     ]
     nothing = pl.LazyFrame(schema=dict.fromkeys(columns, pl.UInt32) | {"rank": pl.UInt8})
     pairs = pl.concat([nothing, *kept])
-    first = pairs.group_by("post_a", "post_b").agg(best=pl.col("rank").min())
-    fresh = pairs.join(first, on=["post_a", "post_b"]).filter(pl.col("rank") == pl.col("best"))
+    pairs = pairs.with_columns(both=pl.col("post_a").cast(pl.UInt64) * 2**32 + pl.col("post_b"))
+    first = pairs.group_by("both").agg(best=pl.col("rank").min())
+    fresh = pairs.join(first, on="both").filter(pl.col("rank") == pl.col("best"))
     acts = fresh.group_by("rank", "a", "b").agg(
         acts=pl.min_horizontal(pl.col(name).n_unique() for name in ("object", "post_a", "post_b"))
     )

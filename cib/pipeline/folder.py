@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from cib.pipeline import publish
 from cib.pipeline.manifest import Stage, layer_entry, manifest
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, peak_memory
-from cib.report import RunFiles, write_exports, write_figures, write_page
+from cib.report import RunFiles, compose, write_exports, write_figures, write_page
 from cib.tables import EDGES, LEDGER, NETWORKS
 
 __all__ = ["assemble", "claimed"]
@@ -72,11 +73,7 @@ def assemble(state: State) -> None:
         _tables(state, new / "tables")
         _evidence(state, new / "evidence")
         shutil.copyfile(state.read.file("quarantine.ndjson"), new / "quarantine.ndjson")
-        state.note(
-            Stage(
-                "tables", "", round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1), 0, 0, cached=False
-            )
-        )
+        _note(state, "tables", "", start)
         _write_manifest(state, new)
         _report(state, new)
         _write_manifest(state, new)
@@ -129,6 +126,7 @@ def _write_manifest(state: State, folder: Path) -> None:
     content = manifest(job.settings, config, state.read.meta, layers, state.stages) | {
         "posts": posts,
         "networks": state.found.meta["networks"],
+        "seconds": round(time.perf_counter() - state.started, 1),
     }
     (folder / "manifest.json").write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
 
@@ -151,15 +149,21 @@ def _report(state: State, new: Path) -> None:
     def export(folder: Path) -> dict[str, Any]:
         return {"rows": [0, len(write_exports(run, folder))]}
 
-    _place_all(state.make("report", "figures", made_from, draw), "figures", new)
-    _place_all(state.make("report", "exports", made_from, export), "exports", new)
     start = time.perf_counter()
-    write_page(run, new, settings)
-    state.note(
-        Stage(
-            "report", "page", round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1), 0, 1, cached=False
-        )
-    )
+    run.nodes  # noqa: B018  (laid out once, before three ask for it at the same time)
+    with ThreadPoolExecutor() as pool:  # drawing holds one core, exports and the page's tables the others
+        content = pool.submit(compose, run, settings)
+        exports = pool.submit(state.make, "report", "exports", made_from, export)
+        _place_all(state.make("report", "figures", made_from, draw), "figures", new)
+        _place_all(exports.result(), "exports", new)
+        write_page(run, new, settings, content.result())
+    _note(state, "report", "page", start)
+
+
+def _note(state: State, stage: str, part: str, start: float) -> None:
+    """Note a step that is not kept: it began at `start` (of perf_counter) and has just ended."""
+    seconds, peak_mb = round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1)
+    state.note(Stage(stage, part, seconds, peak_mb, 0, 0, cached=False))
 
 
 def _place_all(made: Artefact, name: str, new: Path) -> None:

@@ -1,7 +1,6 @@
 """The manifest of a run: what ran, on what, with which settings and versions, and what it cost."""
 
 import platform
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any, Final
@@ -84,7 +83,7 @@ def manifest(
     config: dict[str, str],
     read: dict[str, Any],
     layers: dict[str, dict[str, Any]],
-    stages: Iterable[Stage],
+    stages: list[Stage],
 ) -> dict[str, Any]:
     """Return the manifest of a run (JSON)."""
     spent = [asdict(stage) for stage in stages]
@@ -101,6 +100,5 @@ def manifest(
         "layers": layers,
         "stages": spent,
         "caveats": list(CAVEATS),
-        "seconds": round(sum(stage["seconds"] for stage in spent if not stage["cached"]), 1),
         "peak_mb": max((stage["peak_mb"] for stage in spent if not stage["cached"]), default=0.0),
     }

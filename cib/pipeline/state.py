@@ -1,5 +1,6 @@
 """A run under way: what is to be run, and what has been made so far."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,7 @@ class State:
     store: Store
     progress: Progress
     layers: dict[str, LayerSettings]
+    started: float = field(default_factory=time.perf_counter)
     stages: list[Stage] = field(default_factory=list)
     read: Artefact = field(init=False)
     traced: dict[str, Artefact] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from cib.errors import ConfigError, InputError
 from cib.read.columns import Mapped, guess, mapped_columns, overrule, plain_name
 from cib.read.fields import ACCOUNT_FIELDS, FIELDS
 from cib.read.files import expand, labels, look_at
-from cib.read.rows import as_platform, field_values
+from cib.read.rows import NO_ACCOUNT, as_platform, field_values
 from cib.read.source import Source, batches, first_rows, open_source
+from cib.read.tally import Tally
 from cib.read.times import TimeRule, utc_times
 from cib.settings import InputSettings
 
@@ -22,13 +23,15 @@ _OWN_NAMES: Final = {"created_at": "account_created_at"}
 _KEYS: Final = ("id_str", "id")
 
 
-def account_table(settings: InputSettings, root: Path, known: pl.DataFrame) -> pl.DataFrame:
+def account_table(settings: InputSettings, root: Path, known: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     """Read ``settings.accounts``.
 
     Parameters
     ----------
-    known : account_id and platform of the accounts in the posts: of several columns that may be the key
-        the one that names most of them is taken, and their platform if they have only one.
+    known : account_id and platform of the accounts in the posts. Of several columns that may be the key the one
+        that names most of them is taken. A table without platforms names an account if only one platform
+        has such an id.
+    tally : where rows that are refused are counted.
 
     Returns
     -------
@@ -41,41 +44,45 @@ def account_table(settings: InputSettings, root: Path, known: pl.DataFrame) -> p
     """
     paths = expand(settings.accounts, root)
     names = labels(paths)
+    ids = known.select("account_id", id=pl.col("account_id").str.extract(r"(?s)^[^:]*:(.*)$"))
+    ids = ids.filter(pl.col("id").is_unique())
     tables = [
-        _one_table(open_source(look_at(path, names[path], settings), settings), settings, known) for path in paths
+        _one_table(open_source(look_at(path, names[path], settings), settings), settings, ids, tally) for path in paths
     ]
     whole = pl.concat(tables, how="diagonal")
     return whole.group_by("account_id", maintain_order=True).agg(pl.all().drop_nulls().last())
 
 
-def _one_table(source: Source, settings: InputSettings, known: pl.DataFrame) -> pl.DataFrame:
-    mapped = _mapping(source, settings, known)
-    wanted = mapped_columns(mapped)
-    rows = [
-        field_values(batch.frame, mapped)
-        for batch in batches(source, wanted, settings, _BATCH_BYTES)
-        if len(batch.frame)
-    ]
-    if not rows:
+def _one_table(source: Source, settings: InputSettings, ids: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    mapped = _mapping(source, settings, ids)
+    where = f"{source.file.label} (account table)"
+    rows = []
+    for batch in batches(source, mapped_columns(mapped), settings, _BATCH_BYTES):
+        tally.rows[where] += len(batch.frame) + len(batch.refused)
+        tally.refuse(where, batch.refused)
+        rows.append(field_values(batch.frame, mapped))
+    table = pl.concat(rows)
+    nameless = table["account_id"].null_count()
+    tally.drop(where, NO_ACCOUNT, nameless, [])
+    if nameless == len(table):
         msg = f"'{source.file.label}' has no account rows."
         raise InputError(msg)
-    table = pl.concat(rows)
+    return _identified(table.filter(pl.col("account_id").is_not_null()), settings, ids)
+
+
+def _identified(table: pl.DataFrame, settings: InputSettings, ids: pl.DataFrame) -> pl.DataFrame:
+    """Give the accounts their ids in this run, and their times."""
     if "account_created_at" in table.columns:
         rule = TimeRule(settings.timezone or "UTC")
         table = table.with_columns(account_created_at=utc_times(table["account_created_at"], rule)["at"])
-    platforms = pl.lit(_platform(settings, known))
-    if "platform" in table.columns:
-        platforms = pl.coalesce(pl.col("platform").str.to_lowercase(), platforms)
-    table = table.filter(pl.col("account_id").is_not_null())
-    return table.with_columns(account_id=pl.format("{}:{}", platforms, "account_id")).drop("platform", strict=False)
+    table = table.rename({"account_id": "id"}).join(ids, on="id", how="left", maintain_order="left")
+    default = pl.format("{}:{}", pl.lit(as_platform(settings.platform or "generic")), "id")
+    named = pl.format("{}:{}", pl.col("platform").str.to_lowercase(), "id") if "platform" in table.columns else None
+    account = pl.coalesce([option for option in (named, pl.col("account_id"), default) if option is not None])
+    return table.with_columns(account_id=account).drop("id", "platform", strict=False)
 
 
-def _platform(settings: InputSettings, known: pl.DataFrame) -> str:
-    seen = known["platform"].unique().to_list()
-    return str(seen[0]) if len(seen) == 1 else as_platform(settings.platform or "generic")
-
-
-def _mapping(source: Source, settings: InputSettings, known: pl.DataFrame) -> Mapped:
+def _mapping(source: Source, settings: InputSettings, ids: pl.DataFrame) -> Mapped:
     chosen = {_OWN_NAMES.get(target, target): name for target, name in settings.account_columns.items()}
     for target in chosen:
         if target not in (*ACCOUNT_FIELDS, "account_id", "platform"):
@@ -89,25 +96,23 @@ def _mapping(source: Source, settings: InputSettings, known: pl.DataFrame) -> Ma
     if created and "account_created_at" not in columns:
         columns["account_created_at"] = (created,)
     if "account_id" not in chosen:
-        chosen["account_id"] = _key(source, settings, known)
+        chosen["account_id"] = _key(source, settings, ids)
     return overrule(Mapped(columns), chosen, source.names, source.file.label, "input.account_columns")
 
 
-def _key(source: Source, settings: InputSettings, known: pl.DataFrame) -> str:
+def _key(source: Source, settings: InputSettings, ids: pl.DataFrame) -> str:
     """Return the column that names most accounts of the posts."""
     plain = {plain_name(name): name for name in reversed(source.names)}
-    candidates = [plain[alias] for alias in (*FIELDS["account_id"].names, *_KEYS) if alias in plain]
-    platform = _platform(settings, known)
-    hits = dict.fromkeys(candidates, 0)
-    for batch in batches(source, candidates, settings, _BATCH_BYTES):
-        for name in candidates:
-            ids = field_values(batch.frame, Mapped({"account_id": (name,)}))["account_id"].drop_nulls().unique()
-            found = ids.to_frame().select(pl.format("{}:{}", pl.lit(platform), "account_id")).to_series()
-            hits[name] += int(found.is_in(known["account_id"].implode()).sum())
-    best = max(hits, key=lambda name: hits[name], default="")
-    if not best or not hits[best]:
+    likely = [plain[alias] for alias in (*FIELDS["account_id"].names, *_KEYS) if alias in plain]
+    hits = dict.fromkeys([*likely, *source.names], 0)
+    for batch in batches(source, list(hits), settings, _BATCH_BYTES):
+        for name in hits:
+            values = field_values(batch.frame, Mapped({"account_id": (name,)}))["account_id"].drop_nulls().unique()
+            hits[name] += int(values.is_in(ids["id"].implode()).sum())
+    best = max(hits, key=lambda name: hits[name])
+    if not hits[best]:
         msg = (
-            f"'{source.file.label}': no column names an account of the posts, such as '{known['account_id'][0]}'. "
+            f"'{source.file.label}': no column names an account of the posts, such as '{next(iter(ids['id']), '')}'. "
             f"Set input.account_columns.account_id to one of: {', '.join(source.names)}."
         )
         raise InputError(msg)

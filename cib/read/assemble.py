@@ -77,13 +77,15 @@ def write_accounts(
     known = known.join(posted, on="account_id", how="semi", maintain_order="left")
     if not settings.accounts:
         return numbered(known), []
-    table = account_table(settings, root, known)
+    table = account_table(settings, root, known, tally)
     absent = posted.join(table, on="account_id", how="anti").sort("account_id")
     idle = table.join(posted, on="account_id", how="anti").sort("account_id")
     where = ", ".join(settings.accounts)
     count = int(absent["posts"].sum())
-    tally.remark(where, _NO_TABLE_ROW, (count, count), absent["account_id"])
-    tally.remark(where, _NO_POSTS, (len(table), len(table) - len(idle)), idle["account_id"])
+    if count:
+        tally.remark(where, _NO_TABLE_ROW, (count, count), absent["account_id"])
+    if len(idle):
+        tally.remark(where, _NO_POSTS, (len(table), len(table) - len(idle)), idle["account_id"])
     sentence = (
         f"The account table names {len(posted) - len(absent):,} of {len(posted):,} accounts; "
         f"{count:,} posts are by others and were kept."

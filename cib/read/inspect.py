@@ -211,7 +211,7 @@ def describe(inspection: Inspection) -> str:
     else:
         parts += ["", *_summary_lines(inspection, inspection.summary)]
     if inspection.gone:
-        parts += ["", "Rows that go:"]
+        parts += ["", "Rows that do not become posts of their own:"]
         parts += [
             f"  {count:,} of {_plain(where)}: {_plain(reason, 300)} ({', '.join(map(_plain, examples))})"
             for where, reason, count, examples in inspection.gone

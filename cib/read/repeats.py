@@ -26,7 +26,10 @@ LISTS: Final = ("urls", "hashtags", "mentions", "media", "objects")
 
 SEEN: Final = "the post id has been seen before: the first row is kept"
 MERGED: Final = "the row names another object of a post: merged into the post's first row"
-CONFLICT: Final = "the post id has been seen before with another account or time"
+CONFLICT: Final = (
+    "the post id has been seen before with another account or time "
+    "(set input.columns.post_id to '' if the source's ids are not unique)"
+)
 REPEATED: Final = "the row repeats account, time and text of an earlier one, and the source has no post ids"
 
 # A row needs its key, its number and the hash table over them.
@@ -94,14 +97,19 @@ def settle_repeats(parts: list[Path], policies: Mapping[str, Repeats], out: Path
             )
             leaving = settled.filter(pl.col("reason").is_not_null())
             keep[leaving[NUMBER].to_numpy()] = False
-            gone.append(leaving.select(NUMBER, "source_file", "source_row", "reason", "account_id", "post_id", "text"))
+            gone.append(_shown(leaving))
             lists = _merged_lists(settled)
             if len(lists):
                 merged.append(out / f"merged-{len(merged):05}.parquet")
                 lists.write_parquet(merged[-1])
-    empty = scan.head(0).with_columns(reason=pl.lit("")).collect()
-    empty = empty.select(NUMBER, "source_file", "source_row", "reason", "account_id", "post_id", "text")
-    return Fates(keep, pl.concat([empty, *gone]).sort(NUMBER), merged)
+    none = _shown(scan.head(0).with_columns(reason=pl.lit("")).collect())
+    return Fates(keep, pl.concat([none, *gone]).sort(NUMBER), merged)
+
+
+def _shown(leaving: pl.DataFrame) -> pl.DataFrame:
+    """Keep what is told of rows that go; the text only of those that are quarantined."""
+    text = pl.when(pl.col("reason") == CONFLICT).then("text").alias("text")
+    return leaving.select(NUMBER, "source_file", "source_row", "reason", "account_id", "post_id", text)
 
 
 def _shares(size: int, memory: int) -> int:

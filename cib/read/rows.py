@@ -17,7 +17,7 @@ from cib.read.wording import decoded, hashtags_in, mentions_in, urls_in
 from cib.settings import InputSettings
 from cib.tables import ACCOUNTS, KIND, POSTS, STRINGS
 
-__all__ = ["DAMAGE", "HAS_ID", "REASON", "as_platform", "field_values", "posts_of", "time_rule"]
+__all__ = ["DAMAGE", "HAS_ID", "NO_ACCOUNT", "REASON", "as_platform", "field_values", "posts_of", "time_rule"]
 
 REASON: Final = "cib:reason"
 """Column: why a row is refused, null if it is not."""
@@ -26,7 +26,7 @@ DAMAGE: Final = "cib:damage"
 HAS_ID: Final = "cib:has_id"
 """Column: whether the source gave the post an id."""
 
-_NO_ACCOUNT: Final = "the row names no account"
+NO_ACCOUNT: Final = "the row names no account"
 # Reddit's word for an account that is gone: all of them share it.
 _GONE_ACCOUNTS: Final = ["[deleted]", "[removed]"]
 _ROUNDED: Final = "is damaged: a spreadsheet or a float rounded it (input.damaged_ids)"
@@ -189,7 +189,7 @@ def _damage() -> pl.Expr:
 
 def _no_account() -> pl.Expr:
     account = pl.col("account_id")
-    return pl.when(account.is_null() | account.is_in(_GONE_ACCOUNTS)).then(pl.lit(_NO_ACCOUNT))
+    return pl.when(account.is_null() | account.is_in(_GONE_ACCOUNTS)).then(pl.lit(NO_ACCOUNT))
 
 
 def _unsound(frame: pl.DataFrame, mapped: Mapped, settings: InputSettings) -> pl.Series:

@@ -88,10 +88,10 @@ def _parquet_batches(file: InputFile, wanted: Sequence[str], size: int) -> Itera
         number = 1
         try:
             for batch in table.iter_batches(batch_size=rows, columns=list(wanted)):
-                frame = pl.DataFrame(batch).select(wanted)
+                frame = pl.DataFrame(batch).select(wanted).cast({pl.Binary: pl.String})
                 numbers = pl.int_range(number, number + len(frame), dtype=pl.UInt32, eager=True)
                 number += len(frame)
                 yield Batch(frame.with_columns(numbers.alias(ROW)), refused_rows([]))
-        except (pa.ArrowException, OSError) as error:
-            msg = f"'{file.label}' is damaged after row {number - 1:,}: {error}."
+        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+            msg = f"'{file.label}' cannot be read after row {number - 1:,}: {error}."
             raise InputError(msg) from error

@@ -62,8 +62,7 @@ class Tally:
 
     def remark(self, where: str, reason: str, rows: tuple[int, int], examples: pl.Series) -> None:
         """Add a line of its own to the ledger: rows in and out, and the first of the examples."""
-        if rows[0]:
-            self.remarks.append(("read", where, reason, *rows, examples.head(_EXAMPLES).to_list()))
+        self.remarks.append(("read", where, reason, *rows, examples.head(_EXAMPLES).to_list()))
 
     def commonest(self, label: str) -> str:
         """Return the reason for which most rows of a file went, '' if none did."""

@@ -43,17 +43,14 @@ def _changed(text: pl.Series, hits: pl.Series, change: Callable[[pl.Series], pl.
 
 def _decoded(text: pl.Series) -> pl.Series:
     """Decode the common entities all at once, and texts with others one by one, each distinct one once."""
-    blanked = text.str.replace_many(list(_COMMON), [" "] * len(_COMMON))
-    return _changed(
-        text.str.replace_many(list(_COMMON), list(_COMMON.values())),
-        blanked.str.contains(_RARE),
-        lambda _: _decoded_one_by_one(text.filter(blanked.str.contains(_RARE))),
-    )
-
-
-def _decoded_one_by_one(text: pl.Series) -> pl.Series:
-    distinct = text.unique()
-    return text.replace_strict(distinct, pl.Series([_unescape(value) for value in distinct], dtype=pl.String))
+    common = text.str.replace_many(list(_COMMON), list(_COMMON.values()))
+    others = text.str.replace_many(list(_COMMON), [" "] * len(_COMMON)).str.contains(_RARE).arg_true()
+    if others.is_empty():
+        return common
+    rare = text.gather(others)
+    distinct = rare.unique()
+    full = pl.Series([_unescape(value) for value in distinct], dtype=pl.String)
+    return common.scatter(others, rare.replace_strict(distinct, full))
 
 
 def _unescape(text: str) -> str:

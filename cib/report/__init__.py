@@ -2,7 +2,7 @@
 
 from cib.report.exports import write_exports
 from cib.report.figures import write_figures
-from cib.report.page import write_page
+from cib.report.page import compose, write_page
 from cib.report.run import RunFiles
 
-__all__ = ["RunFiles", "write_exports", "write_figures", "write_page"]
+__all__ = ["RunFiles", "compose", "write_exports", "write_figures", "write_page"]

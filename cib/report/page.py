@@ -20,16 +20,33 @@ from cib.report.run import RunFiles
 from cib.report.safe import cut, defang, visible
 from cib.settings import ReportSettings
 
-__all__ = ["write_page"]
+__all__ = ["compose", "write_page"]
 
 _LONGEST: Final = 2000
 _TYPES: Final = {"png": "image/png", "svg": "image/svg+xml"}
 
 
-def write_page(run: RunFiles, out: Path, settings: ReportSettings) -> Path:
+def compose(run: RunFiles, settings: ReportSettings) -> dict[str, Any]:
+    """Return what the page says, without its figures: the part that reads tables, evidence and posts.
+
+    Raises
+    ------
+    RunError
+        The run is not complete.
+    """
+    return {
+        "title": settings.title or str(run.manifest["config"]["name"]),
+        "about": about.facts(run),
+        "networks": sections.networks(run, settings),
+        "unusual": members.unusual_accounts(run),
+    }
+
+
+def write_page(run: RunFiles, out: Path, settings: ReportSettings, content: dict[str, Any] | None = None) -> Path:
     """Write ``report.html`` and return its path.
 
-    The figures are those in ``out/figures``; they are drawn if they are not there yet.
+    The figures are those in ``out/figures``; they are drawn if they are not there yet. `content` is what
+    :func:`compose` returns, if that has been called already.
 
     Raises
     ------
@@ -42,11 +59,8 @@ def write_page(run: RunFiles, out: Path, settings: ReportSettings) -> Path:
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        title=settings.title or str(run.manifest["config"]["name"]),
-        about=about.facts(run),
-        networks=sections.networks(run, settings),
-        unusual=members.unusual_accounts(run),
         figures=_figures(run, out, settings),
+        **(compose(run, settings) if content is None else content),
     )
     path = out / "report.html"
     path.write_text(html, encoding="utf-8", newline="\n")

@@ -76,8 +76,30 @@ def test_columns_of_the_account_table_are_named_in_the_config(tmp_path):
 
 
 def test_an_account_table_of_strangers(tmp_path):
-    with pytest.raises(InputError, match=r"no column names an account of the posts, such as 'generic:7'"):
+    with pytest.raises(InputError, match=r"no column names an account of the posts, such as '7'"):
         read_text(POSTS, tmp_path, accounts=(write(tmp_path, "id,label\n70,bot\n"),))
+
+
+def test_rows_of_the_account_table_that_cannot_be_used_are_counted(tmp_path):
+    table = write(tmp_path, "id,label\n7,bot\n,none\n8\n")
+    got = read_text(POSTS, tmp_path, accounts=(table,))
+    lines = got.ledger.filter(pl.col("where") == "accounts.csv (account table)").select("reason", "rows_in", "rows_out")
+    assert lines.rows() == [
+        ("the row has another number of fields than the header", 3, 2),
+        ("the row names no account", 2, 1),
+    ]
+    assert got.quarantine[0]["row"] == 4
+
+
+def test_ids_on_several_platforms(tmp_path):
+    posts = "user,platform,time,text\n1,a,1,x\n1,b,2,x\n2,b,3,x\n"
+    plain = write(tmp_path, "id,label\n1,p\n2,q\n", "plain.csv")
+    got = read_text(posts, tmp_path, accounts=(plain,))
+    # The id 1 is two accounts here, and the table does not say which of them it means.
+    assert got.accounts.select("account_id", "label").rows() == [("a:1", None), ("b:1", None), ("b:2", "q")]
+    told = write(tmp_path, "id,platform,label\n1,B,p\n2,b,q\n", "told.csv")
+    got = read_files(tmp_path / "posts.csv", out=tmp_path / "told", accounts=(told,))
+    assert got.accounts["label"].to_list() == [None, "p", "q"]
 
 
 def test_a_field_that_accounts_do_not_have(tmp_path):

@@ -2,6 +2,7 @@ from collections import Counter
 
 import polars as pl
 
+from cib.read.repeats import CONFLICT
 from tests.read.made import DATA, read_files, read_text
 
 
@@ -39,8 +40,8 @@ def test_rows_of_one_post_must_agree(tmp_path):
     got = read_text("account_id,content_id,object_id,timestamp_share\n" + "\n".join(rows), tmp_path)
     assert got.column("objects") == [["o1", "o2"], ["o1"]]
     assert [(row["row"], row["reason"]) for row in got.quarantine] == [
-        (4, "the post id has been seen before with another account or time"),
-        (5, "the post id has been seen before with another account or time"),
+        (4, CONFLICT),
+        (5, CONFLICT),
     ]
 
 

@@ -3,7 +3,7 @@ import json
 import polars as pl
 import pytest
 
-from cib.errors import ConfigError
+from cib.errors import ConfigError, InputError
 from cib.read.columns import guess, plain_name
 from cib.read.fields import FIELDS
 from tests.read.made import read_files, read_text
@@ -125,6 +125,27 @@ def test_parquet_with_lists_and_numbers(tmp_path):
     assert got.column("hashtags") == [["x"], None]
     assert got.column("kind") == ["repost", "original"]
     assert got.column("source_row") == [1, 2]
+
+
+def test_parquet_columns_of_other_types(tmp_path):
+    frame = pl.DataFrame(
+        {
+            "user": pl.Series(["u", "v"], dtype=pl.Categorical),
+            "time": [1577880000.5, 1577880001.0],
+            "text": [b"bytes", None],
+            "hashtags": pl.Series([None, None], dtype=pl.Null),
+            "source": [{"name": "app"}, None],
+        }
+    )
+    frame.write_parquet(tmp_path / "x.parquet")
+    got = read_files(tmp_path / "x.parquet", out=tmp_path / "out")
+    assert got.posts.select("account_id", "text", "hashtags", "client").rows() == [
+        ("generic:u", "bytes", None, None),
+        ("generic:v", None, None, None),
+    ]
+    pl.DataFrame({"user": ["u"], "time": [1], "text": [b"\xff"]}).write_parquet(tmp_path / "y.parquet")
+    with pytest.raises(InputError, match=r"'y\.parquet' cannot be read after row 0"):
+        read_files(tmp_path / "y.parquet", out=tmp_path / "other")
 
 
 def test_nested_json(tmp_path):
