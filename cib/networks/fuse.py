@@ -17,6 +17,7 @@ from typing import Final
 
 import polars as pl
 
+from cib.networks.sums import exact_sum
 from cib.settings import GraphSettings, LayerSettings
 from cib.tables import GRAPH
 
@@ -55,7 +56,7 @@ def fuse(
     weighed = weighed.filter((~pl.col("layer").is_in(supporting)).any().over("a", "b"))
     bonus = 1 + settings.layer_bonus * (pl.len() - 1)
     graph = weighed.group_by("a", "b").agg(
-        weight=pl.col("evidence").sum() * bonus,
+        weight=exact_sum(pl.col("evidence")) * bonus,
         layers=pl.col("layer").sort_by(["evidence", "layer"], descending=[True, False]),
         objects=pl.col("objects").sum(),
         acts=pl.col("acts").sum(),

@@ -21,6 +21,7 @@ from typing import Final
 
 import polars as pl
 
+from cib.networks.sums import exact_sum
 from cib.settings import LayerSettings
 from cib.tables import MEMBERS, NETWORKS
 
@@ -70,7 +71,7 @@ def rank(
     linked = edges.join(carried.select("group", "a", "b", "layer"), on=["a", "b", "layer"])
     facts = (
         groups.group_by("group")
-        .agg(accounts=pl.len(), stability=pl.col("stability").mean())
+        .agg(accounts=pl.len(), stability=exact_sum(pl.col("stability")) / pl.len())
         .join(_edge_facts(inside), on="group")
         .join(_layers(carried, inside), on="group")
         .join(_sync(linked), on="group", how="left")
@@ -98,7 +99,7 @@ def _inside(graph: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 def _edge_facts(inside: pl.DataFrame) -> pl.DataFrame:
     return inside.group_by("group").agg(
         edges=pl.len(),
-        weight=pl.col("weight").sum(),
+        weight=exact_sum(pl.col("weight")),
         first_at=pl.col("first_at").min(),
         last_at=pl.col("last_at").max(),
     )
@@ -188,8 +189,8 @@ def _members(groups: pl.DataFrame, graph: pl.DataFrame, linked: pl.DataFrame) ->
     ends = ends.join(groups.select(other="account", other_group="group"), on="other", how="left")
     same = pl.col("group") == pl.col("other_group")
     strength = ends.group_by("account").agg(
-        strength=pl.col("weight").filter(same).sum(),
-        share_inside=(pl.col("weight").filter(same).sum() / pl.col("weight").sum()).clip(0, 1),
+        strength=exact_sum(pl.col("weight").filter(same)),
+        share_inside=(exact_sum(pl.col("weight").filter(same)) / exact_sum(pl.col("weight"))).clip(0, 1),
     )
     came_first = pl.concat(
         [
@@ -197,7 +198,9 @@ def _members(groups: pl.DataFrame, graph: pl.DataFrame, linked: pl.DataFrame) ->
             linked.select("pairs", account="b", first=1 - pl.col("lead")),
         ]
     )
-    leads = came_first.group_by("account").agg(first=(pl.col("first") * pl.col("pairs")).sum() / pl.col("pairs").sum())
+    leads = came_first.group_by("account").agg(
+        first=exact_sum(pl.col("first") * pl.col("pairs")) / pl.col("pairs").sum()
+    )
     members = groups.join(strength, on="account").join(leads, on="account", how="left")
     weak = pl.col("strength") < _PERIPHERAL * pl.col("strength").median().over("group")
     role = (

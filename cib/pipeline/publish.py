@@ -5,6 +5,7 @@ be turned round.
 """
 
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -19,6 +20,10 @@ __all__ = [
     "write_members",
     "write_table",
 ]
+
+
+_ROW_GROUP: Final = 100_000
+"""Stated, because otherwise the number of cores decides where a file is cut, and so its bytes."""
 
 
 def write_table(frame: pl.DataFrame, table: Table, path: Path) -> None:
@@ -87,7 +92,7 @@ def write_evidence(pairs: Path, objects: Path, posts: Path, accounts: Path, out:
         )
     )
     EVIDENCE.check_schema(named.collect_schema())
-    named.sink_parquet(out, compression="zstd", maintain_order=True)
+    named.sink_parquet(out, compression="zstd", maintain_order=True, row_group_size=_ROW_GROUP)
     return int(found.select(pl.len()).collect().item())
 
 

@@ -115,6 +115,23 @@ def test_same_inputs_same_seed_same_bytes(made, tmp_path):
     assert tables(tmp_path / "again") == tables(made[1])
 
 
+@pytest.mark.parametrize("cores", ["1", "3"])
+def test_the_number_of_cores_changes_no_byte(made, tmp_path, cores):
+    config, whole, _ = made
+    subprocess.run(
+        [sys.executable, "-m", "cib.cli", "run", str(config), "--out", str(tmp_path / "out")],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "POLARS_MAX_THREADS": cores},
+        check=True,
+        capture_output=True,
+    )
+    assert tables(tmp_path / "out") == tables(whole)
+    for folder in ("figures", "exports"):
+        files = [file for file in sorted((whole / folder).rglob("*")) if file.is_file()]
+        assert len(files) > 10
+        for file in files:
+            assert (tmp_path / "out" / file.relative_to(whole)).read_bytes() == file.read_bytes(), file.name
+
+
 def test_a_small_memory_setting_changes_no_result(made, tmp_path):
     config = write(tmp_path, config='[run]\nmemory = "20KB"\n')
     go(config, tmp_path / "out")
