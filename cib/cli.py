@@ -73,15 +73,20 @@ def run(config: Path, inputs: tuple[str, ...], out: Path | None) -> None:
 @click.option("--config", type=_A_FILE, help="Use the [input] section of this config.")
 @click.option("--timezone", help="Zone of times that carry none, such as UTC.")
 @click.option("--encoding", help="Character encoding of the file.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Say which column is what (repeatable)."
+)
 @click.option("--rows", default=5, show_default=True, help="Rows to show.")
 @_explained
-def inspect(file: Path, config: Path | None, timezone: str | None, encoding: str | None, rows: int) -> None:
+def inspect(
+    file: Path, config: Path | None, timezone: str | None, encoding: str | None, columns: tuple[str, ...], rows: int
+) -> None:
     """Say what FILE is, how it would be read, what would be refused, and give an [input] section to paste."""
     from cib.console import input_settings
     from cib.read.inspect import describe
     from cib.read.inspect import inspect as look
 
-    settings = input_settings(config, timezone=timezone, encoding=encoding)
+    settings = input_settings(config, columns, timezone=timezone, encoding=encoding)
     click.echo(describe(look(file, settings, rows=rows)))
 
 

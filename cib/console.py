@@ -40,10 +40,24 @@ def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
     return Job(config.stem, settings, config.absolute().parent, folder, str(config))
 
 
-def input_settings(config: Path | None, **given: str | None) -> InputSettings:
-    """Return the [input] section of a config, or the default one, with what the command line sets."""
-    settings = configs.load(config, traces=TRACES) if config is not None else Settings()
-    return settings.input.model_copy(update={name: value for name, value in given.items() if value is not None})
+def input_settings(config: Path | None, columns: tuple[str, ...] = (), **given: str | None) -> InputSettings:
+    """Return the [input] section of a config, or the default one, with what the command line sets.
+
+    Raises
+    ------
+    ConfigError
+        The config cannot be used, or one of `columns` is not FIELD=COLUMN.
+    """
+    settings = (configs.load(config, traces=TRACES) if config is not None else Settings()).input
+    mapped = dict(settings.columns)
+    for column in columns:
+        field, equals, name = column.partition("=")
+        if not (field and equals and name):
+            msg = f"--column takes FIELD=COLUMN, such as account_id=user. Got {column!r}."
+            raise ConfigError(msg)
+        mapped[field] = name
+    changed = {name: value for name, value in given.items() if value is not None}
+    return settings.model_copy(update=changed | {"columns": mapped})
 
 
 def open_run(folder: Path) -> RunFiles:

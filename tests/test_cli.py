@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -69,15 +70,32 @@ def test_config_prints_what_loads_and_its_schema(tmp_path):
     assert "properties" in json.loads(cib("config", "--schema").stdout)
 
 
-def test_inspect_gives_an_input_section_that_runs(made, tmp_path):
+def test_inspect_gives_an_input_section_that_runs_from_any_folder(made, tmp_path, monkeypatch):
     config, _, _ = made
-    shown = cib("inspect", config.parent / "posts.csv")
+    monkeypatch.chdir(config.parent)
+    shown = cib("inspect", "posts.csv")
+    monkeypatch.chdir(tmp_path)
     assert shown.exit_code == 0, shown.stderr
     section = shown.stdout[shown.stdout.index("[input]") :]
     (tmp_path / "mine.toml").write_text(f"{section}\n[layers.url]\n[layers.text]\n[layers.hashtag]\n", encoding="utf-8")
     ran = cib("run", tmp_path / "mine.toml", "--out", tmp_path / "out")
     assert ran.exit_code == 0, ran.stderr
     assert "1,596 posts" in ran.stdout
+
+
+def test_inspect_is_told_what_it_cannot_guess(tmp_path):
+    rows = [f"{n};anna{n};2024-05-0{n + 1} 10:00:00;Wichtig ist die Wahl für uns" for n in range(4)]
+    (tmp_path / "odd.csv").write_text("\n".join(["Nr;Wer;Wann;Was", *rows, ""]), encoding="utf-8")
+    unsure = cib("inspect", tmp_path / "odd.csv")
+    assert (unsure.exit_code, "Wer" in unsure.stderr, "account_id" in unsure.stderr) == (3, True, True)
+    told = ["post_id=Nr", "account_id=Wer", "created_at=Wann", "text=Was"]
+    words = [word for column in told for word in ("--column", column)]
+    shown = cib("inspect", tmp_path / "odd.csv", *words, "--timezone", "Europe/Berlin")
+    assert "2024-05-01T08:00:00" in shown.stdout
+    section = tomllib.loads(shown.stdout[shown.stdout.index("[input]") :])["input"]
+    assert section["columns"]["account_id"] == "Wer"
+    assert section["timezone"] == "Europe/Berlin"
+    assert cib("inspect", tmp_path / "odd.csv", "--column", "account_id").exit_code == 2
 
 
 def test_version_names_the_data_schema():

@@ -104,8 +104,9 @@ def inspect(path: Path, settings: InputSettings, *, rows: int = 5) -> Inspection
     InputError, ConfigError
         The columns cannot be made out at all. What goes wrong later, in the rows, is part of the answer.
     """
-    settings = settings.model_copy(update={"files": (str(path),), "accounts": ()})
     root = Path.cwd()
+    # The whole path, since the section may be pasted into a config in another folder.
+    settings = settings.model_copy(update={"files": (str(root / path),), "accounts": ()})
     paths = input_files(settings, root)
     names = labels(paths)
     plans = [plan_file(file, names[file], settings) for file in paths]
