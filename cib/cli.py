@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 a fault of cib itself (with a traceback); 2 the command li
 that breaks its contract; 5 the run (see :mod:`cib.errors` and docs/exit-codes.md).
 """
 
-import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -40,30 +39,31 @@ def _explained(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(f"{__version__} (data schema {SCHEMA_VERSION})", prog_name="cib")
-@click.option("-v", "--verbose", is_flag=True, help="Say more about what happens.")
-def main(*, verbose: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Show every step of a run with its cost, on a terminal too.")
+@click.pass_context
+def main(context: click.Context, *, verbose: bool) -> None:
     """Find accounts that act together in a way that chance does not explain, and the posts that show it.
 
     Start with `cib inspect FILE`, paste the [input] section it prints into a config, then `cib run CONFIG`.
     """
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    context.obj = verbose
 
 
 @main.command()
 @click.argument("config", type=_A_FILE)
 @click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
 @click.option("--out", type=_A_FILE, help="Run folder; default reports/NAME OF THE CONFIG.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every step with its cost, on a terminal too.")
+@click.pass_context
 @_explained
-def run(config: Path, inputs: tuple[str, ...], out: Path | None) -> None:
+def run(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path | None, *, verbose: bool) -> None:
     """Run CONFIG from raw files to report. What has not changed since the last run is not done again."""
     from cib.console import Steps
     from cib.console import job as make_job
     from cib.pipeline import run as run_job
 
     job = make_job(config, inputs, out)
-    with Steps(len(job.settings.active_layers)) as steps:
+    with Steps(len(job.settings.active_layers), verbose=verbose or context.obj) as steps:
         folder = run_job(job, progress=steps.done)
     click.echo(steps.summary(folder))
 

@@ -73,13 +73,14 @@ def open_run(folder: Path) -> RunFiles:
 
 
 class Steps:
-    """Progress of a run: a bar on a terminal, a line a step in a pipe."""
+    """Progress of a run: a bar on a terminal, a line a step in a pipe, or wherever `verbose` asks for it."""
 
-    def __init__(self, n_layers: int) -> None:
+    def __init__(self, n_layers: int, *, verbose: bool = False) -> None:
         total = n_layers * _STEPS_PER_LAYER + _STEPS_BESIDE
-        self._terminal = sys.stderr.isatty()
+        self._verbose = verbose
+        self._lines = verbose or not sys.stderr.isatty()
         self._bar: Any = click.progressbar(
-            length=total, file=sys.stderr, item_show_func=lambda name: name, show_eta=False, hidden=not self._terminal
+            length=total, file=sys.stderr, item_show_func=lambda name: name, show_eta=False, hidden=self._lines
         )
 
     def __enter__(self) -> Self:
@@ -95,8 +96,9 @@ class Steps:
         """Show a finished stage."""
         name = f"{stage.stage} {stage.part}".strip()
         self._bar.update(1, name)
-        if not self._terminal:
+        if self._lines:
             cost = "unchanged" if stage.cached else f"{stage.seconds:.1f} s"
+            cost += f" {stage.peak_mb:6,.0f} MB" if self._verbose else ""
             rows = f"{stage.rows_in:,} rows in, {stage.rows_out:,} out" if stage.rows_out else ""
             click.echo(f"{name:<28} {cost:>10}  {rows}".rstrip(), err=True)
 

@@ -41,6 +41,14 @@ def test_in_a_pipe_there_is_a_line_a_step_and_no_control_character(made):
     assert not [line for line in lines if any(ord(c) < 32 for c in line)]
 
 
+def test_verbose_tells_the_memory_of_each_step(made):
+    config, out, _ = made
+    for words in (("run", config, "--out", out, "--verbose"), ("--verbose", "run", config, "--out", out)):
+        lines = cib(*words).stderr.splitlines()
+        assert all(" MB" in line for line in lines)
+        assert [line for line in lines if line.startswith("link url") and "unchanged" in line]
+
+
 def test_networks_and_evidence(made):
     _, out, _ = made
     listed = cib("networks", out)

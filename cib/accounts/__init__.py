@@ -60,11 +60,18 @@ def describe(
     -------
     tables.INDICATORS: one row an account and indicator, in order of account and name.
 
+    Raises
+    ------
+    TableError
+        `posts` or `accounts` break their contract.
+
     Notes
     -----
     About linear in posts, and in accounts times indicators. The same input gives the same bytes, in whatever order
     the posts come. Values and ranks do not depend on how accounts are numbered.
     """
+    tables.POSTS.check_schema(posts.collect_schema())
+    tables.ACCOUNTS.check(accounts)
     history = gather(posts, accounts, settings, resolution_s=resolution_s, seed=seed)
     compared = {name: compare(one, history) for name, one in INDICATORS.items() if _MODEL not in one.needs}
     history = replace(history, ranks=middle_ranks({INDICATORS[name].title: frame for name, frame in compared.items()}))

@@ -13,7 +13,7 @@ from cib.link.chance import Chance, benjamini_hochberg, fisher
 from cib.link.prune import prune
 from cib.link.sweep import BYTES_PER_PAIR, Pairs, Sweep, sweep
 from cib.settings import LayerSettings
-from cib.tables import EDGES, LEDGER, PAIRS
+from cib.tables import EDGES, LEDGER, OBJECTS, PAIRS, TRACES
 
 __all__ = ["Linked", "link"]
 
@@ -58,10 +58,19 @@ def link(
     -------
     Linked
 
+    Raises
+    ------
+    TableError
+        `traces` or `objects` break their contract.
+    RunError
+        The window is too long for so many acts (see :func:`cib.link.sweep.sweep`).
+
     Notes
     -----
     n log n in traces, linear in pairs inside the window; the tests cost the summed degrees of the edges' ends.
     """
+    TRACES.check(traces)
+    OBJECTS.check(objects)
     capped, objects, ledger = _cap(traces, objects, layer, name)
     busy = capped.filter(pl.len().over("account") >= layer.min_acts)
     ledger.append(_row(name, f"the account has fewer than {layer.min_acts} acts", len(capped), len(busy)))

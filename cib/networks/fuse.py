@@ -19,7 +19,7 @@ import polars as pl
 
 from cib.networks.sums import exact_sum
 from cib.settings import GraphSettings, LayerSettings
-from cib.tables import GRAPH
+from cib.tables import EDGES, GRAPH, PAIRS
 
 __all__ = ["fuse"]
 
@@ -44,10 +44,18 @@ def fuse(
     layers : their settings, the most telling layer first.
     settings : thresholds.
 
+    Raises
+    ------
+    TableError
+        `edges` or the evidence break their contract.
+
     Notes
     -----
     One pass over the evidence of the kept edges; a hash of its post pairs.
     """
+    EDGES.check(edges)
+    for pairs in evidence.values():
+        PAIRS.check_schema(pairs.collect_schema())
     believed = edges.filter(pl.col("q") <= settings.q)
     acts = _acts(believed, evidence, list(layers))
     weighed = _weigh(believed.join(acts, on=["layer", "a", "b"], how="left"), layers)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cib.settings import NetworkSettings
+from cib.tables import GRAPH
 
 __all__ = ["group"]
 
@@ -27,7 +28,7 @@ def group(graph: pl.DataFrame, settings: NetworkSettings, *, seed: int) -> pl.Da
 
     Groups are numbered from 0 by falling size, then by smallest account. Each seed costs about linear time in edges.
     """
-    if graph.is_empty():
+    if GRAPH.check(graph).is_empty():
         return pl.DataFrame(schema={"group": pl.UInt32, "account": pl.UInt32, "stability": pl.Float64})
     accounts = np.unique(np.concatenate([graph["a"].to_numpy(), graph["b"].to_numpy()]))
     partitions = _partitions(graph, accounts, settings, seed)

@@ -23,7 +23,7 @@ import polars as pl
 
 from cib.networks.sums import exact_sum
 from cib.settings import LayerSettings
-from cib.tables import MEMBERS, NETWORKS
+from cib.tables import EDGES, GRAPH, MEMBERS, NETWORKS
 
 __all__ = ["Ranked", "rank"]
 
@@ -65,10 +65,10 @@ def rank(
     evidence, objects : PAIRS and OBJECTS of each layer; supporting layers are not counted.
     layers : settings of the layers.
     """
-    inside = _inside(graph, groups)
+    inside = _inside(GRAPH.check(graph), groups)
     telling = [name for name, layer in layers.items() if not layer.supporting]
     carried = inside.explode("layers").rename({"layers": "layer"})
-    linked = edges.join(carried.select("group", "a", "b", "layer"), on=["a", "b", "layer"])
+    linked = EDGES.check(edges).join(carried.select("group", "a", "b", "layer"), on=["a", "b", "layer"])
     facts = (
         groups.group_by("group")
         .agg(accounts=pl.len(), stability=exact_sum(pl.col("stability")) / pl.len())

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from cib.settings import LayerSettings
-from cib.tables import LEDGER, OBJECTS
+from cib.tables import LEDGER, OBJECTS, POSTS
 from cib.tables import TRACES as TRACES_TABLE
 from cib.traces.domain import domain
 from cib.traces.plain import hashtag, media, mention, named_object, reply
@@ -84,10 +84,16 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
         in one post
         count once unless ``layer.repeats`` is "keep".
 
+    Raises
+    ------
+    TableError
+        `posts` are not POSTS.
+
     Notes
     -----
     Linear in acts, plus one sort of them; about 60 bytes an act and the bytes of the distinct keys.
     """
+    POSTS.check_schema(posts.collect_schema())
     acts = _acts(posts, layer).collect(engine="streaming")
     named = len(acts)
     acts = acts.filter(pl.col("key").is_not_null() & (pl.col("key") != ""))
