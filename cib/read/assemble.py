@@ -19,7 +19,9 @@ from cib.tables import POSTS
 
 __all__ = ["Parts", "Times", "write_accounts", "write_posts"]
 
-_RESOLUTIONS_S: Final = (86400.0, 3600.0, 60.0, 1.0)
+_RESOLUTIONS_S: Final = {86400.0: 10, 3600.0: 10, 60.0: 3, 1.0: 1}
+"""Steps that times can keep to, and how many different times must do so before it is taken for a habit of the source:
+one post at midnight does not mean that the source knows only days."""
 _FINEST_S: Final = 0.001
 # Columns with few values; for the others a dictionary costs time and saves nothing.
 _REPEATING: Final = ["account_id", "platform", "kind", "language", "client", "source_file"]
@@ -127,7 +129,7 @@ def _with_lists(posts: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
 
 def write_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame, path: Path) -> Times:
     """Write the POSTS table part by part, and return what its times look like."""
-    rows, steps = 0, set(_RESOLUTIONS_S)
+    rows, steps, different = 0, set(_RESOLUTIONS_S), set[int]()
     spans: list[pl.DataFrame] = []
     writer = None
     try:
@@ -140,11 +142,13 @@ def write_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame, path: Path) 
             writer.write_table(arrow)
             rows += len(table)
             steps = {step for step in steps if _keeps_to(table["created_at"], step)}
+            different |= set(table["created_at"].to_physical().unique().head(max(_RESOLUTIONS_S.values())))
             spans.append(table.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()))
     finally:
         if writer is not None:
             writer.close()
     first, last = pl.concat(spans).select(pl.col("first").min(), pl.col("last").max()).row(0)
+    steps = {step for step in steps if len(different) >= _RESOLUTIONS_S[step]}
     return Times(rows, max(steps, default=_FINEST_S), first, last)
 
 

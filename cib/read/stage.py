@@ -43,7 +43,8 @@ class ReadSummary:
     ----------
     posts, accounts : rows of the two tables.
     refused : rows in the quarantine.
-    resolution_s : the coarsest step that all times keep to: a day, an hour, a minute, a second, else a millisecond.
+    resolution_s : the coarsest step that all times keep to, if there are enough of them to tell: a day, an
+        hour, a minute, a second, else a millisecond.
     first_at, last_at : first and last time, ISO 8601.
     inputs : for each file its name, size in bytes, format, rows and refused rows.
     notes : sentences that the report must carry.

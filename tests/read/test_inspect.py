@@ -59,7 +59,7 @@ def test_what_is_counted(tmp_path):
         "replied_post_id  <- reply_id  (guessed from its name)",
         "Not used: odd",
         "Rows: 4; posts: 2; accounts: 1; refused rows: 1",
-        "2020-01-01T00:00:00+00:00 to 2020-01-01T00:01:00+00:00, in whole minutes",
+        "2020-01-01T00:00:00+00:00 to 2020-01-01T00:01:00+00:00, in whole seconds",
         "1 of p.csv: the time cannot be read",
         "[input.columns]",
     ):

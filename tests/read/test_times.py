@@ -137,9 +137,11 @@ def test_an_unknown_zone(tmp_path):
 @pytest.mark.parametrize(
     ("times", "resolution_s"),
     [
-        (["2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z"], 86400.0),
-        (["2020-01-01T00:00:00Z", "2020-01-02T01:00:00Z"], 3600.0),
-        (["2020-01-01T00:00:00Z", "2020-01-02T00:01:00Z"], 60.0),
+        ([f"2020-01-{day:02}T00:00:00Z" for day in range(1, 11)], 86400.0),
+        ([f"2020-01-02T{hour:02}:00:00Z" for hour in range(9)] + ["2020-01-01T00:00:00Z"], 3600.0),
+        (["2020-01-01T00:00:00Z", "2020-01-02T00:01:00Z", "2020-01-02T00:02:00Z"], 60.0),
+        (["2020-01-01T00:00:00Z", "2020-01-02T01:00:00Z", "2020-01-02T02:00:00Z"], 60.0),  # too few to say hours
+        (["2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z"] * 20, 1.0),  # two times say nothing
         (["2020-01-01T00:00:00Z", "2020-01-02T00:00:01Z"], 1.0),
         (["2020-01-01T00:00:00Z", "2020-01-02T00:00:00.5Z"], 0.001),
     ],
@@ -147,4 +149,4 @@ def test_an_unknown_zone(tmp_path):
 def test_resolution(tmp_path, times, resolution_s):
     got = read_text("user,text,time\n" + "".join(f"u,{at},{at}\n" for at in times), tmp_path)
     assert got.summary.resolution_s == resolution_s
-    assert (got.summary.first_at, got.summary.last_at[:10]) == ("2020-01-01T00:00:00+00:00", "2020-01-02")
+    assert (got.summary.first_at, got.summary.last_at[:10]) == ("2020-01-01T00:00:00+00:00", max(times)[:10])
