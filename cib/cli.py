@@ -57,13 +57,16 @@ def main(context: click.Context, *, verbose: bool) -> None:
 @click.pass_context
 @_explained
 def run(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path | None, *, verbose: bool) -> None:
-    """Run CONFIG from raw files to report. What has not changed since the last run is not done again."""
+    """Run CONFIG from raw files to report. What has not changed since the last run is not done again.
+
+    CONFIG is a file, or the name of a published method (see `cib methods`), which needs --input.
+    """
     from cib.console import Steps
     from cib.console import job as make_job
     from cib.pipeline import run as run_job
 
     job = make_job(config, inputs, out)
-    with Steps(len(job.settings.active_layers), verbose=verbose or context.obj) as steps:
+    with Steps(job.settings, verbose=verbose or context.obj) as steps:
         folder = run_job(job, progress=steps.done)
     click.echo(steps.summary(folder))
 
@@ -98,8 +101,8 @@ def inspect(
 @_explained
 def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
     """Show the posts that link accounts A and B in RUN, side by side."""
-    from cib.console import open_run
     from cib.report.evidence import between, describe
+    from cib.report.run import open_run
 
     click.echo(describe(between(open_run(run_folder), a, b, limit=limit)))
 
@@ -109,10 +112,19 @@ def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
 @_explained
 def networks(run_folder: Path) -> None:
     """List the ranked networks of RUN."""
-    from cib.console import open_run
     from cib.report import listing
+    from cib.report.run import open_run
 
     click.echo(listing.networks(open_run(run_folder)))
+
+
+@main.command()
+@_explained
+def methods() -> None:
+    """List the published methods that come as configs: reference, what they need, where they differ."""
+    from cib.methods import describe
+
+    click.echo(describe())
 
 
 @main.command()
@@ -135,11 +147,27 @@ def config(*, schema: bool) -> None:
 @_explained
 def evaluate(run_folder: Path, leave_out: tuple[str, ...]) -> None:
     """Hold the networks of RUN against the accounts' known labels, which detection never saw."""
-    from cib.console import open_run
     from cib.evaluate import agreement, describe
+    from cib.report.run import open_run
 
     files = open_run(run_folder)
     click.echo(describe(agreement(files.table("members"), files.table("accounts"), leave_out=leave_out)))
+
+
+@main.command()
+@click.argument("first", metavar="RUN", type=_A_FILE)
+@click.argument("second", metavar="RUN", type=_A_FILE)
+@click.option("--out", type=_A_FILE, help="Write all links and accounts of both runs to this CSV file.")
+@_explained
+def compare(first: Path, second: Path, out: Path | None) -> None:
+    """Say what two runs have in common, and what became of each network of the first in the second."""
+    from cib import compare as runs
+    from cib.report.run import open_run
+
+    one, two = open_run(first), open_run(second)
+    click.echo(runs.describe(runs.compare(one, two)))
+    if out is not None:
+        click.echo(f"\n{runs.write_lists(one, two, out):,} links and accounts: {out}")
 
 
 if __name__ == "__main__":

@@ -211,8 +211,8 @@ def _layer_problems(document: dict[str, Any], traces: Collection[str]) -> Iterat
         if not isinstance(trace, str):
             del layer["trace"]
             yield ("layers", name, "trace"), f"must be text in quotes. Got {_shown(trace)}."
-        elif traces and (trace or name) not in traces:
-            known = f"{_hint(trace or name, traces)} Known traces: {', '.join(sorted(traces))}."
+        elif unknown := [part for part in (trace or name).split("+") if traces and part not in traces]:
+            known = f"{_hint(unknown[0], traces)} Known traces: {', '.join(sorted(traces))}."
             if trace:
                 yield ("layers", name, "trace"), f"must be a known trace. Got {_shown(trace)}.{known}"
             else:
@@ -370,6 +370,8 @@ def _value(value: object) -> str:
         return f'"{_time(value)}"'
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, BaseModel):
+        value = dict(value)
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):

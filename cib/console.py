@@ -10,13 +10,14 @@ import click
 
 from cib import config as configs
 from cib.errors import ConfigError
+from cib.methods import find
 from cib.pipeline.manifest import Stage
 from cib.pipeline.state import Job
-from cib.report import RunFiles
+from cib.report.control import outcome
 from cib.settings import InputSettings, Settings
 from cib.traces import TRACES
 
-__all__ = ["Steps", "input_settings", "job", "open_run"]
+__all__ = ["Steps", "input_settings", "job"]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 7
@@ -31,6 +32,7 @@ def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
     ConfigError
         The config cannot be used, or names no input.
     """
+    config = config if config.exists() else find(config.name) or config
     overrides: dict[str, Any] = {"input.files": [str(Path(name).absolute()) for name in inputs]} if inputs else {}
     settings = configs.load(config, traces=TRACES, overrides=overrides)
     if not settings.input.files:
@@ -60,23 +62,11 @@ def input_settings(config: Path | None, columns: tuple[str, ...] = (), **given: 
     return settings.model_copy(update=changed | {"columns": mapped})
 
 
-def open_run(folder: Path) -> RunFiles:
-    """Return the files of a finished run.
-
-    Raises
-    ------
-    RunError
-        There is no finished run in the folder.
-    """
-    manifest = RunFiles(folder, folder).manifest
-    return RunFiles(folder, folder / manifest["posts"])
-
-
 class Steps:
     """Progress of a run: a bar on a terminal, a line a step in a pipe, or wherever `verbose` asks for it."""
 
-    def __init__(self, n_layers: int, *, verbose: bool = False) -> None:
-        total = n_layers * _STEPS_PER_LAYER + _STEPS_BESIDE
+    def __init__(self, settings: Settings, *, verbose: bool = False) -> None:
+        total = len(settings.active_layers) * _STEPS_PER_LAYER + settings.control.runs + _STEPS_BESIDE
         self._verbose = verbose
         self._lines = verbose or not sys.stderr.isatty()
         self._bar: Any = click.progressbar(
@@ -113,6 +103,7 @@ class Steps:
         lines = [
             f"{posts}, {read['first_at'][:10]} to {read['last_at'][:10]}",
             f"{kept:,} links kept of {edges:,}, {manifest['networks']} candidate networks: leads, not verdicts",
+            outcome(manifest),
         ]
         if idle:
             lines.append(f"no data for: {', '.join(idle)}")

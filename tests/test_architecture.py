@@ -18,7 +18,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 LAYERS = [
     {"cli"},
     {"console"},
-    {"evaluate"},
+    {"evaluate", "compare", "methods"},
     {"pipeline"},
     {"read", "traces", "link", "networks", "accounts", "report"},
     {"config"},

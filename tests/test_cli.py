@@ -65,6 +65,48 @@ def test_an_account_that_is_not_there(made):
     assert "plant0" in answer.stderr
 
 
+def test_compare_says_what_differs_and_lists_it(made, tmp_path):
+    _, out, _ = made
+    config = write(tmp_path, config="[graph]\nmin_layers = 3\n[networks]\nmin_accounts = 9\n")
+    assert cib("run", config, "--out", tmp_path / "out").exit_code == 0
+    compared = cib("compare", out, tmp_path / "out", "--out", tmp_path / "both.csv")
+    assert compared.exit_code == 0, compared.stderr
+    lines = [line.split() for line in compared.stdout.splitlines()]
+    assert ["graph.min_layers", "1", "->", "3"] in lines
+    assert ["networks.min_accounts", "3", "->", "9"] in lines
+    assert ["accounts", "in", "networks", "0", "8", "0", "0.000"] in lines
+    assert ["1", "8", "gone", "–", "–", "0", "0.000"] in lines
+    assert "different files" not in compared.stdout
+    listed = [row.split(",") for row in (tmp_path / "both.csv").read_text(encoding="utf-8").splitlines()]
+    assert listed[0] == ["kind", "layer", "account_id", "other_account_id", "found_in", "first", "second"]
+    assert [row[2] for row in listed if row[0] == "account"] == [f"generic:{name}" for name in CAMPAIGN]
+    assert {row[4] for row in listed if row[0] == "account"} == {"first"}
+    assert {row[1] for row in listed if row[0] == "link"} == {"all layers", "url"}
+
+
+def test_a_run_is_the_same_as_itself(made):
+    compared = cib("compare", made[1], made[1])
+    assert "Settings and versions are the same." in compared.stdout
+    assert "AMI 1.000, ARI 1.000" in compared.stdout
+    assert "Networks: 1 kept" in compared.stdout
+
+
+def test_other_data_are_said_to_be_other_data(made, tmp_path):
+    assert cib("run", write(tmp_path, campaign=False), "--out", tmp_path / "out").exit_code == 0
+    compared = cib("compare", tmp_path / "out", made[1])
+    assert compared.exit_code == 0
+    assert "read different files" in compared.stdout
+    assert "Networks: 1 new" in compared.stdout
+
+
+def test_what_is_no_run_cannot_be_compared(made, tmp_path):
+    for words in ((tmp_path, made[1]), (made[1], tmp_path), (made[1], tmp_path / "none")):
+        answer = cib("compare", *words)
+        assert answer.exit_code == 5
+        assert "No finished run" in answer.stderr
+        assert answer.stdout == ""
+
+
 def test_evaluate_needs_labels(made):
     answer = cib("evaluate", made[1])
     assert answer.exit_code == 3
@@ -244,6 +286,19 @@ def _cells(file: Path):
     with file.open(newline="", encoding="utf-8") as opened:
         for row in csv.reader(opened):
             yield from row
+
+
+def test_evidence_is_quick_because_it_loads_polars_and_nothing_else_that_is_heavy(made):
+    code = (
+        "import sys; from cib.cli import main\n"
+        f"try: main(['evidence', {str(made[1])!r}, {CAMPAIGN[0]!r}, {CAMPAIGN[1]!r}])\nexcept SystemExit: pass\n"
+        "heavy = {'pydantic', 'jinja2', 'sklearn', 'igraph', 'matplotlib', 'scipy', 'pyarrow.parquet', 'cib.config'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert "everybody has to read story" in answer.stdout
+    assert answer.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_is_quick_because_it_loads_no_heavy_library():

@@ -1,28 +1,32 @@
 """TRACES -> EDGES, PAIRS: who is linked in one layer, by how much, how likely by chance, and by which posts."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cib.link.chance import Chance, benjamini_hochberg, fisher
+from cib.link.chance import Chance
+from cib.link.count import PACK
+from cib.link.evidence import Fast, Sink, repetition, write_evidence
+from cib.link.kernels import KERNELS, Beside, Work, participating
 from cib.link.prune import prune
-from cib.link.sweep import BYTES_PER_PAIR, Pairs, Sweep, sweep
+from cib.link.sweep import Sweep, sweep
 from cib.settings import LayerSettings
-from cib.tables import EDGES, LEDGER, OBJECTS, PAIRS, TRACES
+from cib.tables import EDGES, LEDGER, OBJECTS, REPETITION, TRACES
 
-__all__ = ["Linked", "link"]
+__all__ = ["Beside", "Linked", "link"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
-Sink: TypeAlias = Callable[[pl.DataFrame], None]
-_PACK: Final = 2**32
-"""Two account numbers are packed into one integer, a * 2^32 + b, so that pairs of accounts sort and group fast."""
-_BYTES_PER_LINK: Final = 64
-"""Working memory for one pair of accounts while their objects are counted."""
+_LLR_CAP: Final = 30.0
+_SYNC_CAP: Final = 10.0
+_MICROSECOND: Final = timedelta(microseconds=1)
+_TINY: Final = 1e-300
+"""Stands in for a p-value that underflowed; far beyond the cap."""
+_NOTHING: Final = Beside()
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,27 @@ class Linked:
 
     Attributes
     ----------
-    edges : EDGES: all pairs of accounts with at least ``min_objects`` objects inside the window, significant or not.
+    edges : EDGES: all pairs of accounts that the layer's kernel links, significant or not.
+    repetition : REPETITION: what accounts repeat themselves.
     n_pairs : pairs of acts inside the window after pruning, an account's own repetitions included.
     ledger : LEDGER.
     """
 
     edges: pl.DataFrame
+    repetition: pl.DataFrame
     n_pairs: int
     ledger: pl.DataFrame
 
 
-def link(
-    traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings, *, name: str, memory: int, sink: Sink
+def link(  # noqa: PLR0913
+    traces: pl.DataFrame,
+    objects: pl.DataFrame,
+    layer: LayerSettings,
+    *,
+    name: str,
+    memory: int,
+    sink: Sink,
+    beside: Beside = _NOTHING,
 ) -> Linked:
     """Link the accounts of one layer.
 
@@ -51,8 +64,9 @@ def link(
     traces, objects : TRACES and OBJECTS of the layer.
     layer : its settings.
     name : its name.
-    memory : bound on working memory, bytes; more pairs than fit are worked off in batches and passes.
+    memory : bound on working memory, bytes; more is worked off in batches, and on disk.
     sink : is given the evidence, PAIRS of all edges, in frames sorted by (a, b), in order.
+    beside : what else is known.
 
     Returns
     -------
@@ -63,7 +77,7 @@ def link(
     TableError
         `traces` or `objects` break their contract.
     RunError
-        The window is too long for so many acts (see :func:`cib.link.sweep.sweep`).
+        The work does not fit into memory and disk (see :mod:`cib.link.forecast`).
 
     Notes
     -----
@@ -72,20 +86,23 @@ def link(
     TRACES.check(traces)
     OBJECTS.check(objects)
     capped, objects, ledger = _cap(traces, objects, layer, name)
-    busy = capped.filter(pl.len().over("account") >= layer.min_acts)
+    busy = _busy(capped, layer)
     ledger.append(_row(name, f"the account has fewer than {layer.min_acts} acts", len(capped), len(busy)))
-    kept = prune(busy, layer.min_objects)
+    kept = _pruned(busy, layer)
     ledger.append(_row(name, f"cannot be part of an edge with {layer.min_objects} objects", len(busy), len(kept)))
-    swept = sweep(kept, layer.window)
-    if layer.min_acts > 1:
-        size, both = max(memory // BYTES_PER_PAIR, 1), layer.participation == "both"
-        swept = swept.participating(busy, layer.min_acts, size=size, both=both)
-    links = _links(swept, layer.min_objects, memory)
-    facts = _evidence(swept, links, memory, sink)
+    swept, links = KERNELS[layer.kernel](Work(kept, busy, objects, layer, name, memory, beside))
+    facts = write_evidence(
+        swept, links, sink, memory=memory, fast=_fast(swept, busy, layer, memory), order=beside.order
+    )
     edges = _tested(links, facts, capped, objects, layer)
     edges = edges.with_columns(layer=pl.lit(name)).select(list(EDGES.columns))
     left_out = [row for row in ledger if row["rows_in"] != row["rows_out"]]
-    return Linked(EDGES.check(edges), swept.n_pairs, LEDGER.check(pl.DataFrame(left_out, schema=LEDGER.schema)))
+    return Linked(
+        EDGES.check(edges),
+        REPETITION.empty() if layer.window is None else repetition(busy, layer.window, name),
+        swept.n_pairs,
+        LEDGER.check(pl.DataFrame(left_out, schema=LEDGER.schema)),
+    )
 
 
 def _row(name: str, reason: str, rows_in: int, rows_out: int) -> dict[str, object]:
@@ -109,135 +126,74 @@ def _cap(
     return kept, emptied, [row]
 
 
-def _keys(swept: Sweep, pairs: Pairs) -> Ints:
-    """Return one integer for each unordered pair of accounts: the smaller times 2^32 plus the larger."""
-    left, right = swept.account[pairs.left], swept.account[pairs.right]
-    return np.minimum(left, right) * _PACK + np.maximum(left, right)
+def _busy(acts: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
+    """Return the acts of accounts with enough of them, unless that was asked before rare objects were put aside.
+
+    Published methods that put rare objects aside count an account's acts before.
+    """
+    asked = max(layer.min_acts_each, layer.min_account_objects, layer.min_accounts) > 1
+    return acts if asked or layer.min_acts <= 1 else acts.filter(pl.len().over("account") >= layer.min_acts)
 
 
-def _links(swept: Sweep, min_objects: int, memory: int) -> pl.DataFrame:
-    """Return key, objects, pairs of all pairs of accounts with enough objects, sorted by key."""
-    passes = max(1, math.ceil(swept.n_pairs * _BYTES_PER_LINK / memory))
-    found = [_count(swept, memory, passes, turn).filter(pl.col("objects") >= min_objects) for turn in range(passes)]
-    return pl.concat(found).sort("key")
+def _pruned(acts: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
+    """Return the acts that can be part of an edge; only where an edge needs two accounts on one object."""
+    if layer.kernel == "near" or layer.loops == "keep":
+        return acts
+    # who takes part is asked of all pairs (min_acts), so that then only acts without a pair may go beforehand
+    return prune(acts, layer.min_objects if layer.min_acts <= 1 else 1, layer.window)
 
 
-def _count(swept: Sweep, memory: int, passes: int, turn: int) -> pl.DataFrame:
-    """Return key, objects and pairs over the pairs of accounts whose turn it is."""
-    total = pl.DataFrame(schema={"key": pl.Int64, "objects": pl.UInt32, "pairs": pl.UInt64})
-    done: list[pl.DataFrame] = [total]
-    open_object: list[pl.DataFrame] = []
-    limit = max(memory // _BYTES_PER_LINK, 1)
-    for batch in swept.batches(max(memory // BYTES_PER_PAIR, 1)):
-        keys = _keys(swept, batch)
-        rows = pl.DataFrame({"key": keys, "object": swept.object[batch.left]})
-        if passes > 1:
-            rows = rows.filter(pl.col("key") // _PACK % passes == turn)
-        if swept.once:
-            done.append(rows.group_by("key").agg(objects=pl.len(), pairs=pl.len().cast(pl.UInt64)))
-        else:
-            open_object.append(rows.group_by("key", "object").agg(pairs=pl.len().cast(pl.UInt64)))
-            if batch.closed:
-                done.append(_objects(open_object))
-                open_object = []
-        if sum(map(len, done)) > limit:
-            done = [_sum(done)]
-    return _sum(done)
-
-
-def _objects(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """Return key, objects and pairs from key, object and pairs, of which the parts may hold pieces of one object."""
-    one = pl.concat(parts)
-    if len(parts) > 1:
-        one = one.group_by("key", "object").agg(pl.col("pairs").sum())
-    return one.group_by("key").agg(objects=pl.len(), pairs=pl.col("pairs").sum())
-
-
-def _sum(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(parts).group_by("key").agg(pl.col("objects").sum(), pl.col("pairs").sum())
-
-
-def _evidence(swept: Sweep, links: pl.DataFrame, memory: int, sink: Sink) -> pl.DataFrame:
-    """Write the pairs behind the links to the sink, links in order, and return what they say: one row a link."""
-    share = max(memory // BYTES_PER_PAIR, 1)
-    group = (links["pairs"].cum_sum() - 1) // share
-    facts = [_facts(_matches(swept, links.head(0), share))]
-    for _, some in links.with_columns(group=group).group_by("group", maintain_order=True):
-        pairs = _matches(swept, some, share)
-        sink(PAIRS.check(pairs.select(list(PAIRS.columns))))
-        facts.append(_facts(pairs))
-    return pl.concat(facts)
-
-
-def _matches(swept: Sweep, links: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return PAIRS (and key and the two times, in microseconds) of these links, sorted by a, b, time, object, posts."""
-    wanted = links["key"].to_numpy()
-    post = swept.acts["post"].to_numpy()
-    columns = {
-        "key": pl.Int64,
-        "object": pl.UInt32,
-        "time_a": pl.Int64,
-        "time_b": pl.Int64,
-        "post_a": pl.UInt32,
-        "post_b": pl.UInt32,
-    }
-    found = [pl.DataFrame(schema=columns)]
-    for batch in swept.batches(size) if len(wanted) else ():
-        keys = _keys(swept, batch)
-        at = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
-        hit = wanted[at] == keys
-        left, right, keys = batch.left[hit], batch.right[hit], keys[hit]
-        swap = swept.account[left] > swept.account[right]
-        a, b = np.where(swap, right, left), np.where(swap, left, right)
-        values = (keys, swept.object[a], swept.time[a], swept.time[b], post[a], post[b])
-        found.append(pl.DataFrame(dict(zip(columns, values, strict=True)), schema=columns))
-    return (
-        pl.concat(found)
-        .with_columns(
-            a=(pl.col("key") // _PACK).cast(pl.UInt32),
-            b=(pl.col("key") % _PACK).cast(pl.UInt32),
-            delta_s=(pl.col("time_b") - pl.col("time_a")) / 1e6,
-            time=pl.from_epoch(pl.min_horizontal("time_a", "time_b"), "us").dt.replace_time_zone("UTC"),
-        )
-        .sort("key", "time", maintain_order=True)  # ties stay in the order of the sweep: object, then posts
-    )
-
-
-def _facts(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return first and last co-action, median delta and lead of each link, sorted by key."""
-    delta = pl.col("delta_s")
-    return pairs.group_by("key", maintain_order=True).agg(
-        first_at=pl.col("time").min(),
-        last_at=(pl.col("time") + pl.duration(microseconds=(pl.col("time_b") - pl.col("time_a")).abs())).max(),
-        delta_median_s=delta.abs().median(),
-        lead=((delta > 0).cast(pl.Float64) + 0.5 * (delta == 0).cast(pl.Float64)).mean(),
-    )
+def _fast(swept: Sweep, busy: pl.DataFrame, layer: LayerSettings, memory: int) -> Fast | None:
+    """Return the fast window and who takes part inside it: `min_acts` is asked anew, as CooRTweet does."""
+    if layer.fast_window is None:
+        return None
+    acts = swept.acts if swept.own is None else swept.acts.filter(~pl.Series(swept.own))
+    quick = participating(sweep(acts, layer.fast_window, loops=layer.loops), busy, layer, memory)
+    accounts = None if quick.active is None else np.unique(quick.account[quick.active])
+    return Fast(layer.fast_window // _MICROSECOND, accounts)
 
 
 def _tested(
     links: pl.DataFrame, facts: pl.DataFrame, traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings
 ) -> pl.DataFrame:
     """Return the links as EDGES without the layer's name."""
-    from scipy.stats import poisson
-
     keys = links["key"].to_numpy()
-    a, b = keys // _PACK, keys % _PACK
-    chance = Chance(traces, objects, sweep(traces, layer.window) if layer.window is not None else None)
-    seen = chance.expect(a, b)
+    a, b = keys // PACK, keys % PACK
     shared = links["objects"].to_numpy().astype(np.int64)
-    p_sync = np.ones(len(keys)) if layer.window is None else poisson.sf(shared - 1, seen.expected_sync)
-    p = seen.p_overlap if layer.window is None else fisher(seen.p_overlap, p_sync)
-    windowed = pl.lit(layer.window is not None)
-    return links.join(facts, on="key", maintain_order="left").with_columns(
+    seen = Chance(traces, objects, layer).test(a, b, shared)
+    timed = pl.lit(layer.window is not None and layer.timing_null != "none")
+    measured = {} if "similarity" in links.columns else {"similarity": pl.Series(seen.similarity, dtype=pl.Float64)}
+    edges = links.join(facts, on="key", maintain_order="left").with_columns(
         a=pl.Series(a, dtype=pl.UInt32),
         b=pl.Series(b, dtype=pl.UInt32),
         overlap=pl.Series(seen.overlap, dtype=pl.UInt32),
-        similarity=pl.Series(seen.similarity, dtype=pl.Float64),
         expected=pl.Series(seen.expected, dtype=pl.Float64),
-        expected_sync=pl.when(windowed).then(pl.Series(seen.expected_sync, dtype=pl.Float64)),
+        expected_sync=pl.when(timed).then(pl.Series(seen.expected_sync, dtype=pl.Float64)),
         llr=pl.Series(seen.llr, dtype=pl.Float64),
         p_overlap=pl.Series(seen.p_overlap, dtype=pl.Float64),
-        p_sync=pl.when(windowed).then(pl.Series(p_sync, dtype=pl.Float64)),
-        p=pl.Series(p, dtype=pl.Float64),
-        q=pl.Series(benjamini_hochberg(p, chance.n_pairs), dtype=pl.Float64),
+        p_sync=pl.when(timed).then(pl.Series(seen.p_sync, dtype=pl.Float64)),
+        p=pl.Series(seen.p, dtype=pl.Float64),
+        q=pl.Series(seen.q, dtype=pl.Float64),
+        **measured,
     )
+    return edges.with_columns(weight=_WEIGHTS[layer.weight])
+
+
+def _evidence() -> pl.Expr:
+    """Return the nats of evidence: of the overlap, and from two objects on of the timing, each capped.
+
+    The caps keep one freak pair from outweighing a network.
+    """
+    unlikely = -pl.col("p_sync").fill_null(1.0).clip(_TINY, 1.0).log10()
+    sync = pl.when(pl.col("objects") > 1).then(unlikely.clip(0, _SYNC_CAP) * math.log(10)).otherwise(0.0)
+    return pl.col("llr").clip(0, _LLR_CAP) + sync
+
+
+_WEIGHTS: Final[dict[str, pl.Expr]] = {
+    "evidence": _evidence(),
+    "objects": pl.col("objects").cast(pl.Float64),
+    "pairs": pl.col("pairs").cast(pl.Float64),
+    "messages": pl.max_horizontal("messages_a", "messages_b").cast(pl.Float64),
+    "similarity": pl.col("similarity"),
+}
+"""What an edge can weigh (see ``weight`` in :class:`cib.settings.LayerSettings`)."""

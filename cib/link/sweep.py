@@ -1,7 +1,7 @@
 """The sweep: every pair of acts on one object at most a window apart, and no other pair.
 
 Acts are sorted by (object, time). The end of each act's window is found by binary search, and the pairs are
-written out by repetition, in batches. The search runs over all objects at once on a *clock* that ticks with the
+written out by repetition, in batches. The search runs over many objects at once on a *clock* that ticks with the
 time between neighbouring acts of one object, but never more than the window and one tick, and by just that much
 between objects: two acts are at most a window apart on the clock if and only if they are on one object and at
 most a window apart in time.
@@ -12,21 +12,24 @@ Cost: n log n for the sort and the search, then the pairs that are really inside
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cib.errors import RunError
-
-__all__ = ["BYTES_PER_PAIR", "Pairs", "Sweep", "sweep"]
+__all__ = ["BYTES_PER_PAIR", "Loops", "Pairs", "Sweep", "in_order", "inside", "repeated", "slabs", "sweep"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+Marks: TypeAlias = npt.NDArray[np.bool_]
+Loops: TypeAlias = Literal["drop", "drop_ids", "keep"]
 BYTES_PER_PAIR: Final = 160
 """Peak working memory for one pair of a batch: index, account, object and time columns, with their copies while
 they are grouped (measured)."""
 _CLOCK_LIMIT: Final = 2**62
+_SLAB: Final = 2**20
+"""Acts looked at together, give or take an object; bounds the working memory and fits into caches."""
+_ORDER: Final = ("object", "time", "account", "post")
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -44,17 +47,24 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Sweep:
-    """The acts of a layer in sweeping order, with the end of each act's window.
+    """The acts of a layer in sweeping order, with the partners of each act as ranges of rows.
 
     Attributes
     ----------
     acts : TRACES, sorted by object, time, account, post; one act an account and object if there is no window.
     account, object, time : its columns as integers (time in microseconds).
-    end : for each act the row after the last one inside its window.
+    end : for each range the row after its last partner.
     width : the window in microseconds, 0 if there is none.
     once : whether an account acts on an object at most once, so that two accounts meet on it at most once.
     active : for each act whether its account counts (see :meth:`participating`); None: all do.
     both : whether both ends of a pair must count, or one.
+    owner : for each range the row of the act whose partners it holds, never decreasing; None: one range an act.
+    first : for each range the row of its first partner; None: the row after the act.
+    loops : which pairs are none: 'drop': those of an account with itself; 'drop_ids': these, those of two acts in
+        one post, and all of acts marked in `own`; 'keep': all count.
+    own : for each act whether its post is itself the object; None: no post is.
+
+    A pair's object is that of its owner.
     """
 
     acts: pl.DataFrame
@@ -64,13 +74,18 @@ class Sweep:
     end: Ints
     width: int
     once: bool = False
-    active: npt.NDArray[np.bool_] | None = None
+    active: Marks | None = None
     both: bool = True
+    owner: Ints | None = None
+    first: Ints | None = None
+    loops: Loops = "drop"
+    own: Marks | None = None
 
     @property
     def reach(self) -> Ints:
-        """Pairs that each act begins, those of an account with itself included."""
-        return self.end - np.arange(1, len(self.end) + 1)
+        """Pairs that each range holds, those of an account with itself included."""
+        first = np.arange(1, len(self.end) + 1) if self.first is None else self.first
+        return self.end - first
 
     @property
     def n_pairs(self) -> int:
@@ -78,56 +93,95 @@ class Sweep:
         return int(self.reach.sum())
 
     def batches(self, size: int) -> Iterator[Pairs]:
-        """Yield the pairs of two different accounts in batches of about `size`, whole objects where they fit.
+        """Yield the pairs that count in batches made of at most `size` (at least 1) inside the window.
 
         A batch ends at an object's last act, unless one object alone holds more than `size` pairs.
         """
-        reach = self.reach
-        before = np.concatenate(([0], np.cumsum(reach)))
-        closes = np.flatnonzero(np.diff(self.object, append=-1)) + 1
+        before = np.concatenate(([0], np.cumsum(self.reach)))
+        closes = before[self._closes()]
         start = 0
-        while start < len(reach):
-            stop = max(int(np.searchsorted(before, before[start] + size, side="right")) - 1, start + 1)
-            whole = int(np.searchsorted(closes, stop, side="right"))
-            closed = whole > 0 and int(closes[whole - 1]) > start
-            stop = int(closes[whole - 1]) if closed else stop
-            left, right = self._expand(start, stop, reach[start:stop])
+        while start < before[-1]:
+            stop = min(start + max(size, 1), int(before[-1]))
+            whole = int(closes[np.searchsorted(closes, stop, side="right") - 1]) if closes[0] <= stop else start
+            closed = whole > start
+            stop = whole if closed else stop
+            left, right = self._expand(before, start, stop)
             yield Pairs(left, right, closed)
             start = stop
 
-    def _expand(self, start: int, stop: int, reach: Ints) -> tuple[Ints, Ints]:
-        left = np.repeat(np.arange(start, stop), reach)
-        first = np.cumsum(reach) - reach
-        right = left + 1 + np.arange(len(left)) - np.repeat(first, reach)
-        kept = self.account[left] != self.account[right]
-        if self.active is not None:
-            ends = self.active[left], self.active[right]
-            kept &= ends[0] & ends[1] if self.both else ends[0] | ends[1]
-        return left[kept], right[kept]
+    def _closes(self) -> Ints:
+        """Return the range after the last one of each object."""
+        whose = self.object if self.owner is None else self.object[self.owner]
+        return np.concatenate((np.flatnonzero(whose[1:] != whose[:-1]) + 1, [len(whose)]))
+
+    def _expand(self, before: Ints, start: int, stop: int) -> tuple[Ints, Ints]:
+        """Return the pairs from, to (exclusive) among all inside the window, as far as they count."""
+        low = int(np.searchsorted(before, start, side="right")) - 1
+        high = int(np.searchsorted(before, stop, side="left"))
+        edges = np.clip(before[low : high + 1], start, stop)
+        count = np.diff(edges)
+        rows = np.arange(low, high)
+        first = rows + 1 if self.first is None else self.first[low:high]
+        left = np.repeat(rows if self.owner is None else self.owner[low:high], count)
+        # the n-th pair of all is the range's first partner and as many rows on as the range began before n
+        right = np.arange(start, stop) + np.repeat(first - before[low:high], count)
+        kept = self._counting(left, right)
+        return (left, right) if kept is None else (left[kept], right[kept])
+
+    def _counting(self, left: Ints, right: Ints) -> Marks | None:
+        """Return which pairs count; None: all."""
+        kept = None if self.loops == "keep" else self.account[left] != self.account[right]
+        if self.loops == "drop_ids":
+            post = self.acts["post"].to_numpy()
+            kept &= post[left] != post[right]
+            if self.own is not None:
+                kept &= ~(self.own[left] | self.own[right])
+        if self.active is None:
+            return kept
+        ends = self.active[left], self.active[right]
+        counting = ends[0] & ends[1] if self.both else ends[0] | ends[1]
+        return counting if kept is None else counting & kept
 
     def participating(self, acts: pl.DataFrame, min_acts: int, *, size: int, both: bool) -> "Sweep":
         """Return the sweep of accounts with at least `min_acts` acts in posts that pair up with another account's.
 
-        `acts` are all acts that count (TRACES): a post that pairs up on one object counts with all of its acts.
-        One pass, as CooRTweet does it: an account whose partners fall stays. `size` bounds the batches, `both`
-        says which ends of a pair are asked.
+        `acts` are all acts that count (TRACES): a post that pairs up on one object counts with all of its acts, those
+        included that make no pair because their post is itself the object. With loops kept, posts that pair up with
+        the account's own count too. One pass, as CooRTweet does it: an account whose partners fall stays. `size`
+        bounds the batches, `both` says which ends of a pair are asked.
         """
-        post = self.acts["post"].to_numpy()
-        paired = np.unique(np.concatenate([post[:0], *(post[np.union1d(b.left, b.right)] for b in self.batches(size))]))
-        count = acts.filter(pl.col("post").is_in(paired)).group_by("account").len().filter(pl.col("len") >= min_acts)
+        pairs_up = np.zeros(len(self.acts), dtype=np.bool_)
+        for batch in self.batches(size):
+            pairs_up[batch.left] = True
+            pairs_up[batch.right] = True
+        paired = self.acts["post"].filter(pl.Series(pairs_up)).unique()
+        count = acts.filter(pl.col("post").is_in(paired.implode())).group_by("account").len()
+        count = count.filter(pl.col("len") >= min_acts)
         return replace(self, active=np.isin(self.account, count["account"].to_numpy()), both=both)
+
+    def only(self, kept: Marks) -> "Sweep":
+        """Return the sweep of the marked acts alone; no ranges of partners but those of a window."""
+        account, objects, time = self.account[kept], self.object[kept], self.time[kept]
+        return replace(
+            self,
+            acts=self.acts.filter(pl.Series(kept)),
+            account=account,
+            object=objects,
+            time=time,
+            end=_ends(objects, time * (not self.once), self.width),
+            active=None if self.active is None else self.active[kept],
+            own=None if self.own is None else self.own[kept],
+        )
 
     def self_pairs(self, n_objects: int) -> Ints:
         """Return for each object the pairs inside the window that are one account's own repetition."""
-        order = np.lexsort((self.time, self.account, self.object))
-        objects, account = self.object[order], self.account[order]
-        owner = np.cumsum((np.diff(objects, prepend=-1) != 0) | (np.diff(account, prepend=-1) != 0))
-        clock = _clock(owner, self.time[order], self.width)
-        reach = np.searchsorted(clock, clock + self.width, side="right") - np.arange(1, len(clock) + 1)
-        return np.bincount(objects, weights=reach, minlength=n_objects).astype(np.int64)
+        whose, pairs = _own(self.object, self.account, self.time, self.end, self.width)
+        return np.bincount(whose, weights=pairs, minlength=n_objects).astype(np.int64)
 
 
-def sweep(traces: pl.DataFrame, window: timedelta | None) -> Sweep:
+def sweep(
+    traces: pl.DataFrame, window: timedelta | None, *, loops: Loops = "drop", own: pl.DataFrame | None = None
+) -> Sweep:
     """Prepare the sweep of one layer's traces.
 
     Parameters
@@ -135,11 +189,8 @@ def sweep(traces: pl.DataFrame, window: timedelta | None) -> Sweep:
     traces : TRACES, any order.
     window : longest time between two acts, inclusive; None: any time, and then an account's first act on an
         object stands for all of them.
-
-    Raises
-    ------
-    RunError
-        The window is so long and the acts so many that the clock would overflow (8e18 ticks).
+    loops : which pairs of acts are no pairs (see :class:`Sweep`).
+    own : object, post: acts of posts that are themselves the object (asked if loops are dropped by ids).
 
     Examples
     --------
@@ -151,24 +202,120 @@ def sweep(traces: pl.DataFrame, window: timedelta | None) -> Sweep:
     >>> sweep(acts, timedelta(seconds=10)).n_pairs  # 0-1 and 1-2, not 0-2
     2
     """
-    acts = traces.sort("object", "time", "account", "post")
+    acts = in_order(traces)
     if window is None:
         acts = acts.unique(["object", "account"], keep="first", maintain_order=True)
     time = acts["time"].dt.epoch("us").to_numpy().astype(np.int64)
     objects = acts["object"].to_numpy().astype(np.int64)
     width = 0 if window is None else window // _TICK
-    clock = _clock(objects, time * (window is not None), width)
-    end = np.searchsorted(clock, clock + width, side="right").astype(np.int64)
-    return Sweep(acts, acts["account"].to_numpy().astype(np.int64), objects, time, end, width, once=window is None)
+    end = _ends(objects, time if window is not None else np.zeros_like(time), width)
+    mine = None
+    if loops == "drop_ids" and own is not None and len(own):
+        mine = _packed(acts).is_in(_packed(own).implode()).to_numpy()
+    account = acts["account"].to_numpy().astype(np.int64)
+    return Sweep(acts, account, objects, time, end, width, once=window is None, loops=loops, own=mine)
 
 
-def _clock(objects: Ints, time: Ints, width: int) -> Ints:
-    if len(objects) * (width + 1) >= _CLOCK_LIMIT:
-        msg = (
-            f"A window of {width / 1e6:g} s is too long for {len(objects)} acts to be swept at once. "
-            'Set window = "none" (any time), or a shorter window.'
-        )
-        raise RunError(msg)
+def _packed(acts: pl.DataFrame) -> pl.Series:
+    """Return object and post as one integer."""
+    return acts.select(pl.col("object").cast(pl.Int64) * 2**32 + pl.col("post").cast(pl.Int64)).to_series()
+
+
+def in_order(traces: pl.DataFrame) -> pl.DataFrame:
+    """Return the acts sorted by object, time, account, post; if they are so, as they are, for one look at each."""
+    columns = [traces[name].to_physical().to_numpy() for name in reversed(_ORDER)]
+    for start in range(0, len(traces) - 1, _SLAB):
+        ordered: Any = np.True_
+        for column in columns:
+            here, after = column[start : start + _SLAB], column[start + 1 : start + _SLAB + 1]
+            here = here[: len(after)]
+            ordered = (after > here) | ((after == here) & ordered)
+        if not ordered.all():
+            return traces.sort(_ORDER)
+    return traces
+
+
+def inside(traces: pl.DataFrame, window: timedelta, n_objects: int) -> Ints:
+    """Return for each object the pairs of acts by two different accounts that are at most the window apart.
+
+    The same as a :func:`sweep` tells of all acts, in a fraction of its memory: one slab of objects at a time.
+
+    Parameters
+    ----------
+    traces : TRACES, any order.
+    window : longest time between two acts, inclusive.
+    n_objects : length of the result; objects are numbered below it.
+    """
+    acts = in_order(traces)
+    objects, account = (acts[name].to_numpy() for name in ("object", "account"))
+    time = acts["time"].to_physical().to_numpy()
+    width = window // _TICK
+    pairs = np.zeros(n_objects, dtype=np.int64)
+    for start, stop in slabs(objects):
+        whose, when = objects[start:stop], time[start:stop]
+        end = _ends(whose, when, width)
+        starts = np.flatnonzero(np.concatenate(([True], whose[1:] != whose[:-1])))
+        pairs[whose[starts]] += np.add.reduceat(end - np.arange(1, len(end) + 1), starts)
+        np.subtract.at(pairs, *_own(whose, account[start:stop], when, end, width))
+    return pairs
+
+
+def slabs(objects: npt.NDArray[Any], rows: int = _SLAB) -> Iterator[tuple[int, int]]:
+    """Yield rows from, to (exclusive) of whole objects, about `rows` at a time; `objects` is sorted."""
+    start = 0
+    while start < len(objects):
+        stop = start + rows
+        if stop < len(objects):
+            at = objects[stop]
+            cut = int(np.searchsorted(objects, at, side="left"))
+            stop = cut if cut > start else int(np.searchsorted(objects, at, side="right"))
+        yield start, min(stop, len(objects))
+        start = stop
+
+
+def repeated(objects: npt.NDArray[Any], account: npt.NDArray[Any]) -> Marks:
+    """Return for each act whether its account acts on its object more than once."""
+    codes = (objects.astype(np.int64) << 32) | account
+    ordered = np.sort(codes)
+    twice = np.unique(ordered[:-1][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return np.zeros(len(codes), dtype=np.bool_)
+    marks: Marks = twice[np.minimum(np.searchsorted(twice, codes), len(twice) - 1)] == codes
+    return marks
+
+
+def _own(objects: npt.NDArray[Any], account: npt.NDArray[Any], time: Ints, end: Ints, width: int) -> tuple[Ints, Ints]:
+    """Return object and number of pairs that an account makes with itself; acts sorted by object, time.
+
+    Only acts inside somebody's window can be such a pair, and of these only those of accounts that repeat themselves.
+    """
+    reaching = end > np.arange(1, len(end) + 1)
+    rows = np.flatnonzero(reaching | np.concatenate((reaching[:0], [False], reaching))[: len(end)])
+    rows = rows[repeated(objects[rows], account[rows])]
+    rows = rows[np.lexsort((time[rows], account[rows], objects[rows]))]
+    whose, who = objects[rows], account[rows]
+    changes = np.concatenate(([0], np.cumsum((whose[1:] != whose[:-1]) | (who[1:] != who[:-1]))))[: len(rows)]
+    reach = _ends(changes, time[rows], width) - np.arange(1, len(rows) + 1)
+    some = np.flatnonzero(reach)
+    return whose[some].astype(np.int64), reach[some]
+
+
+def _ends(objects: npt.NDArray[Any], time: Ints, width: int) -> Ints:
+    """Return for each act the row after the last one on its object at most `width` later; sorted by object, time.
+
+    The clock of a slab does not run over: that of one object stays below its own time span, that of several below
+    rows x (width + 1).
+    """
+    end = np.arange(1, len(objects) + 1)
+    width = min(width, int(time.max(initial=0)) - int(time.min(initial=0)))
+    for start, stop in slabs(objects, max(min(_SLAB, _CLOCK_LIMIT // (width + 1)), 1)):
+        clock = _clock(objects[start:stop], time[start:stop], width)
+        busy = np.flatnonzero(np.diff(clock) <= width)
+        end[start + busy] = start + np.searchsorted(clock, clock[busy] + width, side="right")
+    return end
+
+
+def _clock(objects: npt.NDArray[Any], time: Ints, width: int) -> Ints:
     ticks = np.zeros(len(objects), dtype=np.int64)
     same = objects[1:] == objects[:-1]
     ticks[1:] = np.where(same, np.minimum(np.diff(time), width + 1), width + 1)

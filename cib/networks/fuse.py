@@ -1,32 +1,72 @@
-"""EDGES -> GRAPH: the layers of a pair of accounts as one weight, no act counted twice.
+"""EDGES -> GRAPH: which edges of each layer are kept, and the layers of a pair of accounts as one weight.
 
-A layer's evidence for an edge, in nats, is
+A layer's edges are asked for their false-discovery rate, then for the layer's own rules (see
+:mod:`cib.networks.keep`), then for their weight. What an edge brings to the graph is
 
-    e = reliability * independence * (min(llr, 30) + min(-log10 p_sync, 10) * ln 10, from 2 objects on)
+    e = reliability * weight
 
-and the fused weight is the sum over layers, raised by ``layer_bonus`` for each layer after the first. The caps
-keep one freak pair from outweighing a network. *Independence* is the share of the layer's objects that are
-independent acts: two posts that share a text and its link and its hashtags are one act, seen three times; it
-counts in the most telling layer (the order of the layers), and a post counts once however many objects it
-shares.
+and, where the weight is evidence against chance and evidence is what is added up,
+
+    e = reliability * independence * weight
+
+*Independence* is the share of the layer's objects that are independent acts: two posts that share a text and its link
+and its hashtags are one act, seen three times; it counts in the most telling layer (the order of the layers), and a
+post counts once however many objects it shares.
+
+========== ============================================================================================
+fusion     weight of the graph's edge
+========== ============================================================================================
+evidence   sum of e, raised by ``layer_bonus`` for each layer after the first
+sum        sum of e (Weber and Neumann 2021)
+maximum    largest e (Luceri et al. 2024, the reference code's merged network)
+union      1 (Luceri et al. 2024)
+========== ============================================================================================
 """
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from cib.networks.keep import keep_steps, why_dropped
 from cib.networks.sums import exact_sum
-from cib.settings import GraphSettings, LayerSettings
-from cib.tables import EDGES, GRAPH, PAIRS
+from cib.settings import GraphSettings, KeepRule, LayerSettings
+from cib.tables import EDGES, GRAPH, LEDGER, PAIRS
 
-__all__ = ["fuse"]
+__all__ = ["Fused", "fuse"]
 
-_LLR_CAP: Final = 30.0
-_SYNC_CAP: Final = 10.0
-_TINY: Final = 1e-300
-"""Stands in for a p-value that underflowed; far beyond the cap."""
+
+@dataclass(frozen=True)
+class Fused:
+    """The graph, and how it came about.
+
+    Attributes
+    ----------
+    graph : GRAPH, sorted by a, b.
+    kept : layer, a, b, sorted: edges that their layer keeps, by q, its own rules and min_weight; accounts' edges with
+        themselves included.
+    ledger : LEDGER: a row for each rule that took edges, in the order of the rules.
+    """
+
+    graph: pl.DataFrame
+    kept: pl.DataFrame
+    ledger: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """Rows of the ledger; a step that takes nothing leaves none."""
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+
+    def note(self, where: str, reason: str, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+        if len(after) < len(before):
+            row = {"stage": "networks", "where": where, "reason": reason, "examples": []}
+            self.rows.append(row | {"rows_in": len(before), "rows_out": len(after)})
+        return after
+
+    def table(self) -> pl.DataFrame:
+        return LEDGER.check(pl.DataFrame(self.rows, schema=LEDGER.schema))
 
 
 def fuse(
@@ -34,72 +74,138 @@ def fuse(
     evidence: Mapping[str, pl.LazyFrame],
     layers: Mapping[str, LayerSettings],
     settings: GraphSettings,
-) -> pl.DataFrame:
-    """Return GRAPH, sorted by a, b.
+) -> Fused:
+    """Return the graph, which edges of the layers are kept, and what each rule took.
 
     Parameters
     ----------
     edges : EDGES of all layers.
     evidence : PAIRS of each layer, by layer name.
     layers : their settings, the most telling layer first.
-    settings : thresholds.
+    settings : thresholds and rules.
 
     Raises
     ------
     TableError
         `edges` or the evidence break their contract.
+    ConfigError
+        A rule asks for a column that the edges do not have.
 
     Notes
     -----
-    One pass over the evidence of the kept edges; a hash of its post pairs.
+    One pass over the evidence of the kept edges; a hash of its post pairs. The rules: see :func:`cib.networks.keep`.
     """
     EDGES.check(edges)
     for pairs in evidence.values():
         PAIRS.check_schema(pairs.collect_schema())
-    believed = edges.filter(pl.col("q") <= settings.q)
-    acts = _acts(believed, evidence, list(layers))
-    weighed = _weigh(believed.join(acts, on=["layer", "a", "b"], how="left"), layers)
-    weighed = weighed.filter(pl.col("evidence") >= max(settings.min_weight, _TINY))
+    ledger = _Ledger()
+    ruled = pl.concat([edges.clear(), *_ruled(edges, layers, settings, ledger)])
+    as_evidence = [
+        name for name, layer in layers.items() if settings.fusion == "evidence" and layer.weight == "evidence"
+    ]
+    if as_evidence:
+        weighed = _weigh(_with_acts(ruled, evidence, list(layers)), layers, as_evidence)
+        kept = _heavy(weighed, layers, settings, ledger)
+    else:  # an act is fresh or not among the edges that are left
+        kept = _heavy(_weigh(ruled.with_columns(acts=pl.lit(0)), layers, as_evidence), layers, settings, ledger)
+        kept = _with_acts(kept.drop("acts"), evidence, list(layers))
+    graph = _fused(_between_two(kept, ledger), layers, settings)
+    graph = _believed(graph, settings, ledger)
+    return Fused(GRAPH.check(graph), kept.select("layer", "a", "b").sort("layer", "a", "b"), ledger.table())
+
+
+def _ruled(
+    edges: pl.DataFrame, layers: Mapping[str, LayerSettings], settings: GraphSettings, ledger: _Ledger
+) -> Iterator[pl.DataFrame]:
+    """Yield each layer's edges that pass the false-discovery rate and the layer's rules."""
+    for name, layer in layers.items():
+        mine = edges.filter(pl.col("layer") == name)
+        left = ledger.note(
+            name, why_dropped(KeepRule(rule="q", value=settings.q)), mine, mine.filter(pl.col("q") <= settings.q)
+        )
+        for rule, after in keep_steps(left, layer.keep):
+            left = ledger.note(name, why_dropped(rule), left, after)
+        yield left
+
+
+def _weigh(edges: pl.DataFrame, layers: Mapping[str, LayerSettings], as_evidence: Sequence[str]) -> pl.DataFrame:
+    """Add `e`, what an edge brings to the graph; an account's edge with itself is not asked for independent acts."""
+    names = list(layers)
+    reliability = pl.col("layer").replace_strict(
+        names, [layers[name].reliability for name in names], return_dtype=pl.Float64
+    )
+    discounted = pl.col("layer").is_in(as_evidence) & (pl.col("a") != pl.col("b"))
+    independence = pl.when(discounted).then(pl.col("acts") / pl.col("objects")).otherwise(1.0)
+    return edges.with_columns(e=reliability * independence * pl.col("weight"))
+
+
+def _heavy(
+    edges: pl.DataFrame, layers: Mapping[str, LayerSettings], settings: GraphSettings, ledger: _Ledger
+) -> pl.DataFrame:
+    """Return the edges that bring enough to the graph; where edges are weighed, more than nothing."""
+    asked = {f"brings less than min_weight {settings.min_weight:g}": pl.col("e") >= settings.min_weight}
+    if settings.fusion != "union":
+        asked = {"weighs nothing, or each of its acts counts in another layer": pl.col("e") > 0} | asked
+    for name in layers:
+        for reason, enough in asked.items():
+            other = pl.col("layer") != name
+            mine = edges.filter(~other)
+            ledger.note(name, reason, mine, mine.filter(enough))
+            edges = edges.filter(enough | other)
+    return edges
+
+
+def _between_two(kept: pl.DataFrame, ledger: _Ledger) -> pl.DataFrame:
+    return ledger.note("graph", "links an account with itself", kept, kept.filter(pl.col("a") != pl.col("b")))
+
+
+def _fused(kept: pl.DataFrame, layers: Mapping[str, LayerSettings], settings: GraphSettings) -> pl.DataFrame:
+    """Return GRAPH, with `telling`: whether a layer that is not merely supporting carries the edge."""
     supporting = [name for name, layer in layers.items() if layer.supporting]
-    weighed = weighed.filter((~pl.col("layer").is_in(supporting)).any().over("a", "b"))
-    bonus = 1 + settings.layer_bonus * (pl.len() - 1)
-    graph = weighed.group_by("a", "b").agg(
-        weight=exact_sum(pl.col("evidence")) * bonus,
-        layers=pl.col("layer").sort_by(["evidence", "layer"], descending=[True, False]),
+    weight = {
+        "evidence": exact_sum(pl.col("e")) * (1 + settings.layer_bonus * (pl.len() - 1)),
+        "sum": exact_sum(pl.col("e")),
+        "maximum": pl.col("e").max(),
+        "union": pl.lit(1.0),
+    }[settings.fusion]
+    return kept.group_by("a", "b").agg(
+        weight=weight,
+        layers=pl.col("layer").sort_by(["e", "layer"], descending=[True, False]),
         objects=pl.col("objects").sum(),
         acts=pl.col("acts").sum(),
         q=pl.col("q").min(),
         first_at=pl.col("first_at").min(),
         last_at=pl.col("last_at").max(),
-    )
-    enough = (pl.col("layers").list.len() >= settings.min_layers) & (pl.col("acts") >= settings.min_acts)
-    return GRAPH.check(graph.filter(enough).sort("a", "b").select(list(GRAPH.columns)))
-
-
-def _weigh(edges: pl.DataFrame, layers: Mapping[str, LayerSettings]) -> pl.DataFrame:
-    """Add `evidence`, nats, and `acts`, independent acts."""
-    names = list(layers)
-    reliability = pl.col("layer").replace_strict(
-        names, [layers[name].reliability for name in names], return_dtype=pl.Float64
-    )
-    unlikely = -pl.col("p_sync").fill_null(1.0).clip(_TINY, 1.0).log10()
-    sync = pl.when(pl.col("objects") > 1).then(unlikely.clip(0, _SYNC_CAP) * math.log(10)).otherwise(0.0)
-    acts = pl.col("acts").fill_null(0)
-    return edges.with_columns(
-        acts=acts, evidence=reliability * acts / pl.col("objects") * (pl.col("llr").clip(0, _LLR_CAP) + sync)
+        telling=(~pl.col("layer").is_in(supporting)).any(),
     )
 
 
-def _acts(believed: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: Sequence[str]) -> pl.DataFrame:
-    """Return the independent acts of each edge and layer: its fresh objects, but no more than either account's posts.
+def _believed(graph: pl.DataFrame, settings: GraphSettings, ledger: _Ledger) -> pl.DataFrame:
+    """Return GRAPH: the edges that pass the rules of the graph, sorted."""
+    asked = {
+        "only supporting layers carry it": pl.col("telling"),
+        f"fewer than {settings.min_layers} layers": pl.col("layers").list.len() >= settings.min_layers,
+        f"fewer than {settings.min_acts} independent acts": pl.col("acts") >= settings.min_acts,
+    }
+    for reason, enough in asked.items():
+        graph = ledger.note("graph", reason, graph, graph.filter(enough))
+    graph = graph.select(list(GRAPH.columns)).sort("a", "b")
+    for rule, after in keep_steps(graph, settings.keep):
+        graph = ledger.note("graph", why_dropped(rule), graph, after)
+    return graph
+
+
+def _with_acts(edges: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: Sequence[str]) -> pl.DataFrame:
+    """Add the independent acts of each edge and layer: its fresh objects, but no more than either account's posts.
 
     A pair of posts is fresh in the most telling layer that holds it.
     """
     columns = ["a", "b", "object", "post_a", "post_b"]
+    between_two = edges.lazy().filter(pl.col("a") != pl.col("b"))
     kept = [
         evidence[name]
         .select(columns)
-        .join(believed.lazy().filter(pl.col("layer") == name).select("a", "b"), on=["a", "b"], how="semi")
+        .join(between_two.filter(pl.col("layer") == name).select("a", "b"), on=["a", "b"], how="semi")
         .with_columns(rank=pl.lit(rank, dtype=pl.UInt8))
         for rank, name in enumerate(order)
         if name in evidence
@@ -113,8 +219,6 @@ def _acts(believed: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: S
         acts=pl.min_horizontal(pl.col(name).n_unique() for name in ("object", "post_a", "post_b"))
     )
     names = pl.DataFrame({"rank": range(len(order)), "layer": order}, schema={"rank": pl.UInt8, "layer": pl.String})
-    return (
-        acts.join(names.lazy(), on="rank")
-        .select("layer", "a", "b", pl.col("acts").cast(pl.UInt32))
-        .collect(engine="streaming")
-    )
+    found = acts.join(names.lazy(), on="rank").select("layer", "a", "b", pl.col("acts").cast(pl.UInt32))
+    counted = edges.join(found.collect(engine="streaming"), on=["layer", "a", "b"], how="left")
+    return counted.with_columns(pl.col("acts").fill_null(0))

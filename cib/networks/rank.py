@@ -12,7 +12,7 @@ beside the score:
 - *stability*: mean co-membership over the seeds.
 
 The gates are rules of thumb, to be argued with; none is a probability. A network is at most a lead (tier C) as
-long as it has not been held against what the whole pipeline finds by chance.
+long as no network as a whole is tested against chance.
 """
 
 from collections.abc import Mapping
@@ -57,9 +57,12 @@ def rank(
 ) -> Ranked:
     """Rank the groups.
 
+    Strengths, evidence and scores have the unit of the graph's weight: nats of evidence, unless layers or fusion weigh
+    otherwise; then they compare networks of one run, and with nothing else.
+
     Parameters
     ----------
-    groups : group, account, stability (see :func:`cib.networks.group`).
+    groups : group, account, stability, coordination (see :func:`cib.networks.group`).
     graph : GRAPH.
     edges : EDGES of all layers.
     evidence, objects : PAIRS and OBJECTS of each layer; supporting layers are not counted.
@@ -174,7 +177,7 @@ def _scored(facts: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("stability") < _MIN_STABILITY).then(pl.lit("other seeds group its accounts otherwise")),
     ).list.drop_nulls()
     abstain = doubts.list.len() > 0
-    untested = "it has not been held against what the same settings find on shuffled data"
+    untested = "its links are tested against chance, the network as a whole is not"
     return scored.with_columns(
         score=score,
         tier=pl.when(abstain).then(pl.lit("abstain")).otherwise(pl.lit("C")),

@@ -1,12 +1,13 @@
 """The order of the stages, and the run folder they fill.
 
-read -> (traces -> link -> evidence) for each layer -> networks -> accounts -> report. Every arrow's result is
-an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the end, piece by
-piece, each by a rename.
+read -> (traces -> link -> evidence) for each layer -> networks -> control -> accounts -> report. Every arrow's
+result is an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the end,
+piece by piece, each by a rename.
 """
 
 from pathlib import Path
 
+from cib.pipeline.control import find_by_chance
 from cib.pipeline.folder import assemble, claimed
 from cib.pipeline.manifest import Stage
 from cib.pipeline.stages import check_windows, describe_accounts, find_networks, in_order, link_layer, read_posts
@@ -37,6 +38,7 @@ def run(job: Job, *, progress: Progress = lambda _: None) -> Path:
         for name in state.layers:
             link_layer(state, name)
         find_networks(state)
+        find_by_chance(state)
         describe_accounts(state)
         assemble(state)
     return job.out

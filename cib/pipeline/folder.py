@@ -15,11 +15,14 @@ import polars as pl
 
 from cib.errors import RunError
 from cib.pipeline import publish
-from cib.pipeline.manifest import Stage, layer_entry, manifest
+from cib.pipeline.manifest import Stage, control_entry, layer_entry, manifest
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, peak_memory
-from cib.report import RunFiles, compose, write_exports, write_figures, write_page
-from cib.tables import EDGES, LEDGER, NETWORKS
+from cib.report.exports import write_exports
+from cib.report.figures import write_figures
+from cib.report.page import compose, write_page
+from cib.report.run import RunFiles
+from cib.tables import EDGES, LEDGER, NETWORKS, REPETITION
 
 __all__ = ["assemble", "claimed"]
 
@@ -92,7 +95,10 @@ def _tables(state: State, folder: Path) -> None:
     accounts = pl.read_parquet(state.read.file("accounts.parquet"))
     edges = pl.concat([EDGES.empty(), *(pl.read_parquet(made.file("edges.parquet")) for made in state.linked.values())])
     publish.write_accounts(accounts, folder / "accounts.parquet")
-    publish.write_edges(edges.sort("layer", "a", "b"), accounts, folder / "edges.parquet")
+    kept = pl.read_parquet(state.found.file("kept.parquet"))
+    publish.write_edges(edges.sort("layer", "a", "b"), kept, accounts, folder / "edges.parquet")
+    own = [REPETITION.empty(), *(pl.read_parquet(made.file("repetition.parquet")) for made in state.linked.values())]
+    publish.write_repetition(pl.concat(own).sort("layer", "account"), accounts, folder / "repetition.parquet")
     publish.write_graph(pl.read_parquet(state.found.file("graph.parquet")), accounts, folder / "graph.parquet")
     publish.write_members(pl.read_parquet(state.found.file("members.parquet")), accounts, folder / "members.parquet")
     publish.write_indicators(
@@ -104,7 +110,8 @@ def _tables(state: State, folder: Path) -> None:
 
 def _ledger(state: State) -> pl.DataFrame:
     """Return what every stage left out, in the order of the stages."""
-    makers = [state.read, *(made for name in state.layers for made in (state.traced[name], state.linked[name]))]
+    layers = [made for name in state.layers for made in (state.traced[name], state.linked[name])]
+    makers = [state.read, *layers, state.found]
     return pl.concat([LEDGER.empty(), *(pl.read_parquet(made.file("ledger.parquet")) for made in makers)])
 
 
@@ -126,6 +133,7 @@ def _write_manifest(state: State, folder: Path) -> None:
     content = manifest(job.settings, config, state.read.meta, layers, state.stages) | {
         "posts": posts,
         "networks": state.found.meta["networks"],
+        "control": control_entry([made.meta for made in state.controls]),
         "seconds": round(time.perf_counter() - state.started, 1),
     }
     (folder / "manifest.json").write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from cib import SCHEMA_VERSION, __version__
 from cib.settings import LayerSettings, Settings
-from cib.traces import TRACES
+from cib.traces import lookup
 
-__all__ = ["CAVEATS", "Stage", "layer_entry", "manifest"]
+__all__ = ["CAVEATS", "Stage", "control_entry", "layer_entry", "manifest"]
 
 _PACKAGES: Final = (
     "polars",
@@ -29,8 +29,8 @@ _NOT_DECEIT: Final = """\
 Coordination is not deceit: fans, unions, parties, newsrooms and people who read the same feed act together too. \
 Nothing here says who is behind an account, or why."""
 _NOT_TESTED: Final = """\
-A link between two accounts is judged against chance; a network as a whole is not yet: it has not been held against \
-what the same settings find on shuffled data. Every network is therefore a lead (tier C) at most."""
+A link between two accounts is judged against chance; a network as a whole is not: nothing here says how often one \
+like it comes of chance. Every network is therefore a lead (tier C) at most."""
 _NOT_STRANGERS: Final = """\
 Chance is what strangers would share. People of one interest, language or week share more than that by nature, so \
 organic communities can appear as networks."""
@@ -58,7 +58,7 @@ class Stage:
 
 def layer_entry(layer: LayerSettings, traced: dict[str, Any], linked: dict[str, Any], kept: int) -> dict[str, Any]:
     """Return what the manifest says of one layer."""
-    trace = TRACES[layer.trace]
+    trace = lookup(layer.trace)
     ran = traced["traces"] > 0
     return {
         "trace": layer.trace,
@@ -75,6 +75,14 @@ def layer_entry(layer: LayerSettings, traced: dict[str, Any], linked: dict[str, 
         "pairs": linked["pairs"],
         "edges": linked["edges"],
         "edges_kept": kept,
+    }
+
+
+def control_entry(replicas: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the manifest says of the negative control: how often it was done, and what each time gave."""
+    return {
+        "runs": len(replicas),
+        "replicas": [{name: value for name, value in one.items() if name != "rows"} for one in replicas],
     }
 
 

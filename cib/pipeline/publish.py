@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from cib.tables import EVIDENCE, RUN_ACCOUNTS, RUN_EDGES, RUN_GRAPH, RUN_INDICATORS, RUN_MEMBERS, Table
+from cib.tables import EVIDENCE, RUN_ACCOUNTS, RUN_EDGES, RUN_GRAPH, RUN_INDICATORS, RUN_MEMBERS, RUN_REPETITION, Table
 
 __all__ = [
     "write_accounts",
@@ -18,6 +18,7 @@ __all__ = [
     "write_graph",
     "write_indicators",
     "write_members",
+    "write_repetition",
     "write_table",
 ]
 
@@ -37,9 +38,17 @@ def write_accounts(accounts: pl.DataFrame, path: Path) -> None:
     write_table(accounts.select(list(RUN_ACCOUNTS.columns)), RUN_ACCOUNTS, path)
 
 
-def write_edges(edges: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
-    """Write EDGES with source and target."""
-    write_table(_ends(edges, accounts).select(list(RUN_EDGES.columns)), RUN_EDGES, path)
+def write_edges(edges: pl.DataFrame, kept: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
+    """Write EDGES with source and target, and whether they are among the kept (layer, a, b)."""
+    marked = edges.join(kept.with_columns(kept=True), on=["layer", "a", "b"], how="left", maintain_order="left")
+    named = _ends(marked.with_columns(pl.col("kept").fill_null(value=False)), accounts)
+    named = named.rename({"messages_a": "messages_source", "messages_b": "messages_target"})
+    write_table(named.select(list(RUN_EDGES.columns)), RUN_EDGES, path)
+
+
+def write_repetition(repetition: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
+    """Write REPETITION by account_id."""
+    write_table(_owner(repetition, accounts).select(list(RUN_REPETITION.columns)), RUN_REPETITION, path)
 
 
 def write_graph(graph: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:

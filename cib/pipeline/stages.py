@@ -7,30 +7,54 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from cib.accounts import describe
 from cib.errors import ConfigError
-from cib.link import link
+from cib.link import Beside, link
 from cib.networks import fuse, group, rank
 from cib.pipeline import publish
 from cib.pipeline.state import State
-from cib.pipeline.store import file_digest
+from cib.pipeline.store import Artefact, file_digest
 from cib.read import input_files, read
 from cib.settings import LayerSettings
 from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
-from cib.traces import TRACES, build
+from cib.traces import build, place
 
 __all__ = ["check_windows", "describe_accounts", "find_networks", "in_order", "link_layer", "read_posts"]
 
-_TRACE_FIELDS: Final = {"trace", "kinds", "min_words", "repeats", "strata"}
-_LINK_FIELDS: Final = {"window", "min_objects", "max_accounts", "min_acts", "participation"}
+_TRACE_FIELDS: Final = {
+    "trace",
+    "kinds",
+    "min_words",
+    "normalise",
+    "min_items",
+    "max_delay",
+    "repeats",
+    "bin",
+    "bin_start",
+    "bin_use",
+    "bin_estimate",
+    "estimate_q",
+    "estimate_p",
+    "min_posts",
+    "min_acts",
+    "min_acts_each",
+    "min_account_objects",
+    "min_accounts",
+    "top_accounts",
+    "loops",
+    "strata",
+}
+_NETWORK_FIELDS: Final = {"enabled", "reliability", "supporting", "keep", "weight"}
+_BOTH: Final = {"loops", "min_acts", "weight"}
+_LINK_FIELDS: Final = set(LayerSettings.model_fields) - _TRACE_FIELDS - _NETWORK_FIELDS | _BOTH
 
 
 def in_order(layers: dict[str, LayerSettings]) -> dict[str, LayerSettings]:
     """Return the layers, the most telling trace first: the order in which an act is counted."""
-    order = list(TRACES)
-    return dict(sorted(layers.items(), key=lambda item: (order.index(item[1].trace), item[0])))
+    return dict(sorted(layers.items(), key=lambda item: (place(item[1].trace), item[0])))
 
 
 def read_posts(state: State) -> None:
@@ -74,7 +98,7 @@ def check_windows(state: State) -> None:
 
 def link_layer(state: State, name: str) -> None:
     """Make one layer's traces, edges and evidence."""
-    layer, memory = state.layers[name], state.job.settings.run.memory
+    layer, run = state.layers[name], state.job.settings.run
     posts = state.read.file("posts.parquet")
 
     def make_traces(out: Path) -> dict[str, Any]:
@@ -82,10 +106,13 @@ def link_layer(state: State, name: str) -> None:
         traced.traces.write_parquet(out / "traces.parquet")
         traced.objects.write_parquet(out / "objects.parquet")
         traced.ledger.write_parquet(out / "ledger.parquet")
+        traced.own.write_parquet(out / "own.parquet")
+        traced.order.write_parquet(out / "order.parquet")
         meta = {
             "traces": len(traced.traces),
             "objects": len(traced.objects),
             "accounts": traced.traces["account"].n_unique(),
+            "interval_s": traced.interval_s,
         }
         return meta | {"rows": [state.read.meta["posts"], len(traced.traces)]}
 
@@ -98,13 +125,14 @@ def link_layer(state: State, name: str) -> None:
             linked = link(
                 pl.read_parquet(traced.file("traces.parquet")),
                 pl.read_parquet(traced.file("objects.parquet")),
-                layer, name=name, memory=memory, sink=sink,
+                layer, name=name, memory=run.memory, sink=sink, beside=_beside(traced, out, run.disk),
             )  # fmt: skip
         linked.edges.write_parquet(out / "edges.parquet")
+        linked.repetition.write_parquet(out / "repetition.parquet")
         linked.ledger.write_parquet(out / "ledger.parquet")
         return {"pairs": linked.n_pairs, "edges": len(linked.edges), "rows": [traced.meta["traces"], len(linked.edges)]}
 
-    made_from = {"traces": traced.key, "settings": _part(layer, _LINK_FIELDS), "memory": memory}
+    made_from = {"traces": traced.key, "settings": _part(layer, _LINK_FIELDS), "memory": run.memory}
     linked = state.make("link", name, made_from, make_edges)
     state.linked[name] = linked
 
@@ -121,6 +149,16 @@ def link_layer(state: State, name: str) -> None:
     state.evidence[name] = state.make(
         "pipeline", f"evidence.{name}", {"link": linked.key, "read": state.read.key}, make_evidence
     )
+
+
+def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:
+    """Return what linking needs beside the traces."""
+    first = pl.read_parquet(traced.file("order.parquet"))
+    order = None
+    if not first.is_empty():
+        order = np.zeros(int(first["account"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]
+        order[first["account"].to_numpy()] = first["first"].to_numpy()
+    return Beside(order, pl.read_parquet(traced.file("own.parquet")), scratch, disk)
 
 
 def _part(layer: LayerSettings, fields: set[str]) -> dict[str, Any]:
@@ -146,20 +184,20 @@ def find_networks(state: State) -> None:
     def make(out: Path) -> dict[str, Any]:
         parts = [pl.read_parquet(made.file("edges.parquet")) for made in state.linked.values()]
         edges = pl.concat([EDGES.empty(), *parts])
-        graph = fuse(edges, evidence, layers, settings.graph)
+        fused = fuse(edges, evidence, layers, settings.graph)
+        graph = fused.graph
         groups = group(graph, settings.networks, seed=settings.run.seed)
         ranked = rank(groups, graph, edges, evidence, objects, layers)
         graph.write_parquet(out / "graph.parquet")
+        fused.kept.write_parquet(out / "kept.parquet")
+        fused.ledger.write_parquet(out / "ledger.parquet")
         ranked.networks.write_parquet(out / "networks.parquet")
         ranked.members.write_parquet(out / "members.parquet")
         kept = graph.explode("layers")["layers"].value_counts().rows()
         return {"kept": dict(sorted(kept)), "networks": len(ranked.networks), "rows": [len(edges), len(graph)]}
 
     made_from = {
-        "links": {
-            name: [made.key, state.layers[name].reliability, state.layers[name].supporting]
-            for name, made in state.linked.items()
-        },
+        "links": {name: [made.key, _part(state.layers[name], _NETWORK_FIELDS)] for name, made in state.linked.items()},
         "graph": settings.graph.model_dump(mode="json"),
         "networks": settings.networks.model_dump(mode="json"),
         "seed": settings.run.seed,

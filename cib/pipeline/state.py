@@ -50,6 +50,7 @@ class State:
     linked: dict[str, Artefact] = field(default_factory=dict)
     evidence: dict[str, Artefact] = field(default_factory=dict)
     found: Artefact = field(init=False)
+    controls: list[Artefact] = field(default_factory=list)
     described: Artefact = field(init=False)
 
     def make(

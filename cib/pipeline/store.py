@@ -128,9 +128,9 @@ def file_digest(path: Path) -> str:
 @cache
 def _code(stage: str) -> str:
     """Return the hash of the source that makes a stage's results: its package and the tables."""
-    files = sorted((_PACKAGE / stage).rglob("*")) if (_PACKAGE / stage).is_dir() else [_PACKAGE / f"{stage}.py"]
+    files = sorted(file for room in (stage, "tables") for file in (_PACKAGE / room).rglob("*"))
     files = [file for file in files if file.is_file() and file.suffix != ".pyc"]
-    return digest([file.read_text(encoding="utf-8") for file in [*files, _PACKAGE / "tables.py"]])
+    return digest([file.read_text(encoding="utf-8") for file in files])
 
 
 def _reset_peak() -> None:

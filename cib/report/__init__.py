@@ -1,8 +1,7 @@
-"""Figures, exports and one page from the artefacts of a run; knows no algorithm."""
+"""Figures, exports and one page from the artefacts of a run; knows no algorithm.
 
-from cib.report.exports import write_exports
-from cib.report.figures import write_figures
-from cib.report.page import compose, write_page
-from cib.report.run import RunFiles
+Each module is imported by itself (``from cib.report.page import write_page``), so that looking up one thing in a run
+does not load what draws its figures.
+"""
 
-__all__ = ["RunFiles", "compose", "write_exports", "write_figures", "write_page"]
+__all__ = ()

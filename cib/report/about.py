@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from cib.report import control
 from cib.report.grid import Grid, figure_cell, text_cell, time_cell
 from cib.report.run import RunFiles
 from cib.report.safe import cut
@@ -33,6 +34,8 @@ def facts(run: RunFiles) -> dict[str, Any]:
         "quarantine": _quarantine(run),
         "settings": _settings(manifest["config"]["settings"]),
         "layers": _layers(run),
+        "control": control.outcome(manifest),
+        "by_chance": control.beside(run),
         "ranking": _ranking(found),
         "stages": _stages(manifest["stages"]),
         "run": _how(manifest),

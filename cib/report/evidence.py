@@ -63,7 +63,7 @@ def between(run: RunFiles, a: str, b: str, *, limit: int) -> list[Match]:
         An account is not in the run (the sentence names the nearest handles), a handle belongs to several accounts,
         or both are the same account.
     """
-    accounts = run.table("accounts").select("account_id", "handle")
+    accounts = run.table("accounts", ["account_id", "handle"])
     ends = sorted([_account_id(accounts, a), _account_id(accounts, b)])
     if ends[0] == ends[1]:
         msg = f"'{for_terminal(a)}' and '{for_terminal(b)}' are the same account, {for_terminal(ends[0])}. Name two."

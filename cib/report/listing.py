@@ -4,9 +4,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from cib.report.control import outcome
 from cib.report.run import RunFiles
 from cib.report.safe import cut, for_terminal
-from cib.report.words import listed, number
+from cib.report.words import aligned, listed, number
 
 __all__ = ["networks"]
 
@@ -22,15 +23,10 @@ def networks(run: RunFiles) -> str:
     if found.is_empty():
         return "No candidate network: under these settings no group of accounts agrees more than chance explains."
     rows = [_cells(row) for row in found.iter_rows(named=True)]
-    table = [list(rows[0]), *(list(row.values()) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    sides = [str.ljust if name in _LEFT else str.rjust for name in rows[0]]
-    lines = [
-        "  ".join(side(cell, width) for side, cell, width in zip(sides, line, widths, strict=True)).rstrip()
-        for line in table
-    ]
+    left = {n for n, name in enumerate(rows[0]) if name in _LEFT}
+    lines = aligned([list(rows[0]), *(list(row.values()) for row in rows)], left=left)
     note = "A candidate is a lead with its evidence, never a probability of being inauthentic."
-    return "\n".join([*lines, "", "Why no higher tier:", *_reasons(found), "", note])
+    return "\n".join([*lines, "", "Why no higher tier:", *_reasons(found), "", outcome(run.manifest), note])
 
 
 def _cells(network: dict[str, Any]) -> dict[str, str]:

@@ -134,7 +134,8 @@ def posts(run: RunFiles, rows: pl.Series, *, length: int) -> pl.DataFrame:
         post, post_id, account_id, created_at, kind, language, text (its first `length` characters; '' for none), more
         (characters that were cut), source_file, source_row.
     """
-    wanted = run.scan_posts().filter(pl.col("post").is_in(rows.unique().sort().implode()))
+    near = pl.col("post").is_between(rows.min(), rows.max())  # so that pieces of the file without any are not read
+    wanted = run.scan_posts().filter(near, pl.col("post").is_in(rows.unique().sort().implode()))
     text = pl.col("text").fill_null("")
     return wanted.select(
         "post",

@@ -9,10 +9,9 @@ from typing import Any
 import polars as pl
 
 from cib.errors import RunError
-from cib.report.layout import positions
 from cib.tables import RUN_TABLES
 
-__all__ = ["RunFiles", "label"]
+__all__ = ["RunFiles", "label", "open_run"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,12 @@ class RunFiles:
             raise RunError(msg) from problem
         return manifest
 
-    def table(self, name: str) -> pl.DataFrame:
-        """Return one of :data:`cib.tables.RUN_TABLES`, its columns checked.
+    def table(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """Return one of :data:`cib.tables.RUN_TABLES`, or some of its columns (see :meth:`scan`)."""
+        return self.scan(name).select(pl.all() if columns is None else columns).collect()
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """Return one of :data:`cib.tables.RUN_TABLES`, not yet read, its columns checked.
 
         Raises
         ------
@@ -60,15 +63,18 @@ class RunFiles:
         if not path.is_file():
             msg = f"The run in '{self.folder}' is not complete: tables/{path.name} is missing. Run `cib run` again."
             raise RunError(msg)
-        frame = pl.read_parquet(path)
-        RUN_TABLES[name].check_schema(frame.schema)
+        frame = pl.scan_parquet(path, glob=False)
+        RUN_TABLES[name].check_schema(frame.collect_schema())
         return frame
 
     def evidence(self) -> dict[str, pl.LazyFrame]:
         """Return each layer's pairs of posts (see :data:`cib.tables.EVIDENCE`), if it has any, in the run's order."""
         files = {path.stem: path for path in sorted((self.folder / "evidence").glob("*.parquet"))}
         known = [name for name in self.manifest["layers"] if name in files]
-        return {name: pl.scan_parquet(files[name]) for name in known + [name for name in files if name not in known]}
+        return {
+            name: pl.scan_parquet(files[name], glob=False)
+            for name in known + [name for name in files if name not in known]
+        }
 
     def scan_posts(self) -> pl.LazyFrame:
         """Return the run's posts, not yet read: the file can be larger than memory.
@@ -81,7 +87,7 @@ class RunFiles:
         if not self.posts.is_file():
             msg = f"The posts of the run in '{self.folder}' are gone ({self.posts}). Run `cib run` again."
             raise RunError(msg)
-        return pl.scan_parquet(self.posts)
+        return pl.scan_parquet(self.posts, glob=False)
 
     def shared(self, layer: str) -> str:
         """Return what two accounts of a layer share, in words: 'the same link'."""
@@ -109,6 +115,8 @@ class RunFiles:
         Columns: account_id, label ('@handle' or the id), network (null: in none), degree, strength (summed weight,
         nats), first_at and last_at of its co-actions, x, y.
         """
+        from cib.report.layout import positions
+
         graph = self.table("graph")
         ends = pl.concat(
             graph.select(pl.col(end).alias("account_id"), "weight", "first_at", "last_at")
@@ -133,6 +141,18 @@ class RunFiles:
         x, y = positions(nodes, graph, seed=int(self.manifest["seed"]))
         columns = ["account_id", "label", "network", "degree", "strength", "first_at", "last_at"]
         return nodes.select(columns).with_columns(x, y)
+
+
+def open_run(folder: Path) -> RunFiles:
+    """Return the files of a finished run.
+
+    Raises
+    ------
+    RunError
+        There is no finished run in the folder.
+    """
+    manifest = RunFiles(folder, folder).manifest
+    return RunFiles(folder, folder / manifest["posts"])
 
 
 def label() -> pl.Expr:

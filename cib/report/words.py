@@ -1,10 +1,11 @@
 """How the report says things: careful words for findings, and numbers and times that read well."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
 __all__ = [
+    "aligned",
     "bytes_text",
     "chance",
     "count",
@@ -52,6 +53,22 @@ def listed(parts: Sequence[str]) -> str:
     'a, b and c'
     """
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: Collection[int] = ()) -> list[str]:
+    """Return the rows of a table as lines for a terminal: columns two blanks apart, those in `left` to the left.
+
+    >>> aligned([["a", "b"], ["long", "10"]], left={0})
+    ['a      b', 'long  10']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if n in left else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def count(n: int, one: str, many: str = "") -> str:

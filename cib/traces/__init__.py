@@ -3,10 +3,9 @@
 A trace is a function of the layer's settings that returns two expressions: what a post names (a string or a
 list of strings, the *example*), and the canonical form of an example (the *key*; null: no object). Two acts are
 on the same object if their keys are equal. Adding a trace is one function in a file here and one line in
-:data:`TRACES`.
+:data:`TRACES`. What needs more than the post itself says so in its line (see :class:`Trace`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,58 +14,101 @@ import polars as pl
 from cib.settings import LayerSettings
 from cib.tables import LEDGER, OBJECTS, POSTS
 from cib.tables import TRACES as TRACES_TABLE
+from cib.traces.acts import Trace, acts_of
+from cib.traces.bins import coordination_interval
 from cib.traces.domain import domain
-from cib.traces.plain import hashtag, media, mention, named_object, reply
-from cib.traces.repost import repost
+from cib.traces.fast import fast_checks, fast_repost, with_originals
+from cib.traces.plain import anything, hashtag, media, mention, named_object, reply
+from cib.traces.repost import ID, repost
+from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
+from cib.traces.support import Acts, supported
 from cib.traces.text import text
 from cib.traces.timing import timing
 from cib.traces.url import url
 
-__all__ = ["TRACES", "Trace", "Traced", "build"]
+__all__ = ["TRACES", "Trace", "Traced", "build", "coordination_interval", "lookup", "place"]
 
 POPULARITY_BANDS: Final = (5, 20, 80)
 """Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not
 drowned by the popular."""
 
-
-@dataclass(frozen=True)
-class Trace:
-    """A kind of act.
-
-    Attributes
-    ----------
-    title : what two accounts share, in words for the report.
-    needs : the column of POSTS without which the trace has no data.
-    acts : settings -> (example, key), see the module.
-    """
-
-    title: str
-    needs: str
-    acts: Callable[[LayerSettings], tuple[pl.Expr, pl.Expr]]
-
+_OWN: Final = {"object": pl.UInt32, "post": pl.UInt32}
+_ORDER: Final = {"account": pl.UInt32, "first": pl.UInt32}
+_BINNED: Final = frozenset({"bin"})
+_JOIN: Final = "+"
 
 TRACES: Final[dict[str, Trace]] = {
-    "repost": Trace("the same repost", "kind", repost),
+    "repost": Trace("the same repost", "kind", repost, prefix=ID),
     "url": Trace("the same link", "urls", url),
     "text": Trace("the same text", "text", text),
     "media": Trace("the same image or video", "media", media),
     "object": Trace("the same object", "objects", named_object),
+    "hashtag_sequence": Trace(
+        "the same hashtags in the same order",
+        "hashtags",
+        hashtag_sequence,
+        sequences,
+        sequence_checks,
+        _BINNED | {"min_acts_each"},
+    ),
     "reply": Trace("a reply to the same post", "parent_post_id", reply),
+    "fast_repost": Trace(
+        "a quick repost of the same author", "parent_post_id", fast_repost, with_originals, fast_checks
+    ),
     "domain": Trace("a link to the same site", "urls", domain),
     "mention": Trace("a mention of the same account", "mentions", mention),
     "hashtag": Trace("the same hashtag", "hashtags", hashtag),
-    "timing": Trace("a post in the same minute", "created_at", timing),
+    "timing": Trace("a post at the same time", "created_at", timing, takes=_BINNED),
+    "anything": Trace("any post", "created_at", anything),
 }
 """Every kind of act, the most telling first: of two layers that rest on the same two posts, the earlier one counts."""
 
 
 @dataclass(frozen=True)
 class Traced:
-    """The traces of one layer, their objects, and why acts were left out."""
+    """The traces of one layer, their objects, and why acts were left out.
+
+    Attributes
+    ----------
+    traces, objects, ledger : TRACES, OBJECTS, LEDGER.
+    interval_s : CooRnet's estimate of the coordination interval, which is the bins' width; None if not asked, or if
+        there is nothing to estimate it from.
+    own : object, post: acts of a post on itself, once each, sorted; empty unless `loops` is 'drop_ids'.
+    order : account, first: the first row of each account that is an act of the layer, by account; empty if `loops` is
+        'drop'. CooRTweet breaks ties by it.
+    """
 
     traces: pl.DataFrame
     objects: pl.DataFrame
     ledger: pl.DataFrame
+    interval_s: float | None
+    own: pl.DataFrame
+    order: pl.DataFrame
+
+
+def lookup(name: str) -> Trace:
+    """Return a trace by its name; of 'url+hashtag' and the like, what can be said of all parts together.
+
+    Raises
+    ------
+    KeyError
+        There is no such trace.
+    """
+    parts = _parts(name)
+    if len(parts) == 1:
+        return parts[0]
+    return Trace(" and ".join(p.title for p in parts), " and ".join(p.needs for p in parts), parts[0].acts)
+
+
+def place(name: str) -> int:
+    """Return where a trace stands in the order of telling, from 0; of several at once, where the most telling does."""
+    return min(list(TRACES).index(part) for part in name.split(_JOIN))
+
+
+def _parts(name: str) -> list[Trace]:
+    """Return the traces that a name joins, each once and in the order of telling: 'url+hashtag' is 'hashtag+url'."""
+    named = {part: TRACES[part] for part in name.split(_JOIN)}
+    return [named[part] for part in sorted(named, key=place)]
 
 
 def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
@@ -82,7 +124,8 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
     -------
     Traced : `traces` sorted by object, time, account, post; `objects` by number. An account's acts on an object
         in one post
-        count once unless ``layer.repeats`` is "keep".
+        count once unless ``layer.repeats`` is "keep". Posts are numbered by row; where ``layer.loops`` asks for ids,
+        rows with one platform and post id have the number of the first of them.
 
     Raises
     ------
@@ -91,34 +134,37 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
 
     Notes
     -----
-    Linear in acts, plus one sort of them; about 60 bytes an act and the bytes of the distinct keys.
+    Linear in acts, plus one sort of them; about 60 bytes an act and the bytes of the distinct keys. Several traces at
+    once have as many acts a post as there are combinations. What support asks for: see :mod:`cib.traces.support`.
     """
     POSTS.check_schema(posts.collect_schema())
-    acts = _acts(posts, layer).collect(engine="streaming")
-    named = len(acts)
-    acts = acts.filter(pl.col("key").is_not_null() & (pl.col("key") != ""))
-    keyed = len(acts)
+    parts = _parts(layer.trace)
+    named, reasons = acts_of(posts, parts, layer)
+    acts = Acts(named.collect(engine="streaming"))
+    for column, reason in reasons.items():
+        acts.where(reason, pl.col(column))
+    empty = pl.col("key").is_null() | (pl.col("key") == "")
+    acts.where("the object is empty, too short or not of this kind", ~empty)
     if layer.repeats == "once":
-        acts = acts.unique(["account", "post", "key"], keep="first", maintain_order=True)
-    keys = acts.select("key", "example").unique("key", keep="first", maintain_order=True).with_row_index("object")
-    acts = acts.drop("example").join(keys.select("key", "object"), on="key", maintain_order="left").drop("key")
-    objects = _objects(acts, keys, layer)
-    traces = acts.select(list(TRACES_TABLE.columns)).sort("object", "time", "account", "post")
-    ledger = [
-        (name, "the object is empty, too short or not of this kind", named, keyed),
-        (name, "the same account, post and object again", keyed, len(acts)),
-    ]
-    return Traced(TRACES_TABLE.check(traces), OBJECTS.check(objects), _ledger(ledger))
+        once = acts.frame.unique(["account", "post", "key"], keep="first", maintain_order=True)
+        acts.keep("the same account, post and object again", once)
+    taken = frozenset[str]().union(*(part.takes for part in parts)) if layer.bin is not None else frozenset[str]()
+    interval = supported(acts, posts, layer, taken)
+    return _numbered(acts, layer, name, interval)
 
 
-def _acts(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
-    """Return one row an act: account, post, time, language, example, key."""
-    example, key = TRACES[layer.trace].acts(layer)
-    kept = posts.filter(pl.col("kind").is_in(list(layer.kinds))).rename({"created_at": "time"})
-    acts = kept.select("account", "post", "time", "language", example=example)
-    if acts.collect_schema()["example"] == pl.List(pl.String):
-        acts = acts.explode("example")
-    return acts.drop_nulls("example").with_columns(key=key)
+def _numbered(acts: Acts, layer: LayerSettings, name: str, interval: float | None) -> Traced:
+    """Return the acts as tables, their objects numbered in order of first appearance."""
+    frame = acts.frame
+    keys = frame.select("key", "example").unique("key", keep="first", maintain_order=True).with_row_index("object")
+    frame = frame.drop("example").join(keys.select("key", "object"), on="key", maintain_order="left").drop("key")
+    traces = frame.select(list(TRACES_TABLE.columns)).sort("object", "time", "account", "post")
+    own, order = pl.DataFrame(schema=_OWN), pl.DataFrame(schema=_ORDER)
+    if layer.loops != "drop":
+        own = frame.filter("own").select(list(_OWN)).unique().sort(list(_OWN))
+        order = frame.group_by("account").agg(first=pl.col("row").min()).sort("account")
+    objects = OBJECTS.check(_objects(frame, keys, layer))
+    return Traced(TRACES_TABLE.check(traces), objects, _ledger(acts, name), interval, own, order)
 
 
 def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
@@ -144,10 +190,9 @@ def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl
     )
 
 
-def _ledger(rows: list[tuple[str, str, int, int]]) -> pl.DataFrame:
-    kept = [
-        {"stage": "trace", "where": where, "reason": reason, "rows_in": before, "rows_out": after, "examples": []}
-        for where, reason, before, after in rows
-        if before != after
+def _ledger(acts: Acts, name: str) -> pl.DataFrame:
+    rows = [
+        {"stage": "trace", "where": name, "reason": reason, "rows_in": before, "rows_out": after, "examples": []}
+        for reason, before, after in acts.ledger
     ]
-    return LEDGER.check(pl.DataFrame(kept, schema=LEDGER.schema))
+    return LEDGER.check(pl.DataFrame(rows, schema=LEDGER.schema))

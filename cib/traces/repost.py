@@ -11,14 +11,15 @@ import polars as pl
 from cib.settings import LayerSettings
 from cib.traces.text import long_enough, normalise
 
-__all__ = ["repost"]
+__all__ = ["ID", "repost"]
 
-_ID: Final = "id:"
+ID: Final = "id:"
+"""Stands before the id of a post in a key; keys that are texts hold no colon."""
 
 
 def repost(layer: LayerSettings) -> tuple[pl.Expr, pl.Expr]:
     """Return what identifies the reposted post: its id, or else its text."""
-    example = pl.coalesce(pl.lit(_ID) + pl.col("parent_post_id"), pl.col("text"))
-    known = pl.col("example").str.starts_with(_ID)
+    example = pl.coalesce(pl.lit(ID) + pl.col("parent_post_id"), pl.col("text"))
+    known = pl.col("example").str.starts_with(ID)
     words = normalise(pl.col("example"))
     return example, pl.when(known).then(pl.col("example")).when(long_enough(words, layer.min_words)).then(words)

@@ -61,12 +61,18 @@ def links(acts: list[Act], window: int | None, min_objects: int) -> dict[tuple[i
 
 def _facts(pairs: list[tuple[Act, Act]]) -> dict[str, object]:
     deltas = [b[3] - a[3] for a, b in pairs]
+    in_time = [(a, b) if a[3] <= b[3] else (b, a) for a, b in pairs]  # of two at one moment, that of a comes first
     return {
         "objects": len({a[1] for a, _ in pairs}),
         "pairs": len(pairs),
         "first_s": min(min(a[3], b[3]) for a, b in pairs),
         "last_s": max(max(a[3], b[3]) for a, b in pairs),
         "delta_median_s": float(median(map(abs, deltas))),
+        "delta_mean_s": sum(map(abs, deltas)) / len(deltas),
+        "messages_a": len({a[2] for a, _ in pairs}),
+        "messages_b": len({b[2] for _, b in pairs}),
+        "posts_first": len({x[2] for x, _ in in_time}),
+        "posts_second": len({y[2] for _, y in in_time}),
         "lead": sum((d > 0) + 0.5 * (d == 0) for d in deltas) / len(deltas),
         "posts": sorted((a[1], a[2], b[2], float(b[3] - a[3])) for a, b in pairs),
     }

@@ -1,70 +1,21 @@
-"""The tests against chance: equal to the formulas written out, and calibrated where nothing is coordinated."""
+"""The tests against chance: what holds for every null model, what is asked together, and what strangers look like."""
 
 from datetime import timedelta
-from itertools import combinations, product
+from itertools import combinations
 from math import comb
 
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import poisson
 
 from cib.link import link
-from cib.link.chance import Chance, benjamini_hochberg
-from cib.link.sweep import sweep
+from cib.link.chance import JOINT, OVERLAP, TIMING, Chance, benjamini_hochberg, incidence
 from cib.settings import LayerSettings
 from tests.link.made import acts_at_random, objects, traces
 
-
-def expectation_by_hand(acts, strata, window, u, v):
-    """Overlap, expected overlap, expected synchrony, log-likelihood ratio and p, straight from the definitions."""
-    stratum, bands = strata
-    by_account = {a: {o for x, o, _, _ in acts if x == a} for a, _, _, _ in acts}
-    accounts = {o: {a for a, x, _, _ in acts if x == o} for _, o, _, _ in acts}
-    shared = by_account[u] & by_account[v]
-    ratio = 0.0
-    by_band = np.zeros(4)
-    for s, band in product(set(stratum.values()), range(4)):
-        alike = {o for o in accounts if stratum[o] == s}
-        cell = {o for o in alike if bands[o] == band}
-        total = sum(len(accounts[o]) for o in alike)
-        pairs = sum(len(accounts[o]) * (len(accounts[o]) - 1) for o in cell)
-        rate = len(by_account[u] & alike) * len(by_account[v] & alike) * pairs / total**2 if total else 0
-        seen = len(shared & cell)
-        by_band[band] += rate
-        if seen > rate > 0:
-            ratio += seen * np.log(seen / rate) - (seen - rate)
-    tails = [poisson.sf(sum(bands[o] == band for o in shared) - 1, by_band[band]) for band in range(4)]
-    sync = 0.0
-    for o in shared:
-        on = [(a, t) for a, x, _, t in acts if x == o]
-        different = [(x, y) for x, y in combinations(on, 2) if x[0] != y[0]]
-        q = sum(abs(x[1] - y[1]) <= window for x, y in different) / len(different)
-        times = sum(a == u for a, _ in on) * sum(a == v for a, _ in on)
-        sync += 1 - (1 - q) ** times
-    p = min(4 * min(tails), 1.0) if len(shared) > by_band.sum() else 1.0
-    return len(shared), by_band.sum(), sync, ratio, p
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_expectations_equal_their_definitions(seed):
-    rng = np.random.default_rng(seed)
-    acts = []
-    while len({a for a, *_ in acts}) < 2:
-        acts = sorted(set(acts_at_random(rng)))
-    groups, bands = rng.integers(0, 2, 4), rng.integers(0, 4, 4)
-    table = objects(acts).with_columns(
-        stratum=pl.Series(groups, dtype=pl.UInt32), band=pl.Series(bands, dtype=pl.UInt8)
-    )
-    chance = Chance(traces(acts), table, sweep(traces(acts), timedelta(seconds=3)))
-    ends = list(combinations(sorted({a for a, *_ in acts}), 2))
-    seen = chance.expect(*(np.array(side) for side in zip(*ends, strict=True)))
-    for i, (u, v) in enumerate(ends):
-        by_hand = expectation_by_hand(acts, (dict(enumerate(groups)), dict(enumerate(bands))), 3, u, v)
-        got = (seen.overlap[i], seen.expected[i], seen.expected_sync[i], seen.llr[i], seen.p_overlap[i])
-        assert got == pytest.approx(by_hand, abs=1e-9)
-    n = len({a for a, *_ in acts})
-    assert chance.n_pairs == comb(n, 2)
+DAY = 86_400
+MINUTE = timedelta(seconds=60)
+MODELS = [(null, "none") for null in OVERLAP] + [("none", timing) for timing in TIMING] + [("chung_lu", "conditional")]
 
 
 def strangers(rng, n_accounts=400, n_objects=300, n_acts=6000):
@@ -74,6 +25,136 @@ def strangers(rng, n_accounts=400, n_objects=300, n_acts=6000):
     thing = rng.choice(n_objects, n_acts, p=things / things.sum())
     seconds = (thing * 10_000 + rng.exponential(200 * (1 + thing % 7))).astype(int)
     return list(zip(account.tolist(), thing.tolist(), range(n_acts), seconds.tolist(), strict=True))
+
+
+def everybody(acts):
+    """All pairs of accounts."""
+    ends = list(combinations(sorted({a for a, *_ in acts}), 2))
+    return tuple(np.array(side, dtype=np.int64) for side in zip(*ends, strict=True))
+
+
+def inside(acts, window, a, b):
+    """Distinct objects on which each pair of accounts is inside the window, by brute force."""
+    found = dict.fromkeys(zip(a.tolist(), b.tolist(), strict=True), frozenset())
+    by_object = {}
+    for act in acts:
+        by_object.setdefault(act[1], []).append(act)
+    for thing, on in by_object.items():
+        for one, two in combinations(on, 2):
+            ends = min(one[0], two[0]), max(one[0], two[0])
+            if ends in found and abs(one[3] - two[3]) <= window:
+                found[ends] |= {thing}
+    return np.array([len(x) for x in found.values()], dtype=np.int64)
+
+
+def judged(acts, n_objects, **settings):
+    """The verdict on all pairs of accounts."""
+    layer = LayerSettings(window=MINUTE, **settings)
+    a, b = everybody(acts)
+    return Chance(traces(acts), objects(acts, n_objects), layer).test(a, b, inside(acts, 60, a, b))
+
+
+@pytest.mark.parametrize(("null", "timing"), MODELS)
+def test_order_does_not_matter(null, timing):
+    """Neither that of a pair's ends, nor that of the rows, nor how many pairs are looked at together."""
+    acts = strangers(np.random.default_rng(3), 60, 80, 900)
+    layer = LayerSettings(window=MINUTE, null=null, timing_null=timing)
+    a, b = everybody(acts)
+    near = inside(acts, 60, a, b)
+    one = Chance(traces(acts), objects(acts, 80), layer).test(a, b, near)
+    mixed = np.random.default_rng(1).permutation(len(acts))
+    other = Chance(traces([acts[i] for i in mixed]), objects(acts, 80), layer).test(b, a, near)
+    for column, values in vars(one).items():
+        assert values == pytest.approx(vars(other)[column], nan_ok=True, rel=1e-9), column
+
+
+@pytest.mark.parametrize(("null", "timing"), MODELS)
+def test_batches_do_not_show(monkeypatch, null, timing):
+    acts = strangers(np.random.default_rng(4), 60, 80, 900)
+    at_once = judged(acts, 80, null=null, timing_null=timing)
+    monkeypatch.setattr(incidence, "_ACTS_PER_BATCH", 7)
+    in_batches = judged(acts, 80, null=null, timing_null=timing)
+    for column, values in vars(at_once).items():
+        assert np.array_equal(values, vars(in_batches)[column], equal_nan=True), column
+
+
+@pytest.mark.parametrize(("null", "timing"), MODELS)
+def test_an_account_beside_itself_proves_nothing_and_nobody_is_no_pair(null, timing):
+    acts = strangers(np.random.default_rng(5), 60, 80, 900)
+    chance = Chance(traces(acts), objects(acts, 80), LayerSettings(window=MINUTE, null=null, timing_null=timing))
+    busiest = np.array([max({a for a, *_ in acts}, key=lambda a: sum(x == a for x, *_ in acts))])
+    own = chance.test(busiest, busiest, np.array([40]))
+    assert (own.p[0], own.q[0], own.llr[0], own.p_overlap[0], own.p_sync[0]) == (1, 1, 0, 1, 1)
+    nobody = np.zeros(0, dtype=np.int64)
+    assert all(len(column) == 0 for column in vars(chance.test(nobody, nobody, nobody)).values())
+
+
+@pytest.mark.parametrize(("null", "timing"), MODELS)
+def test_shares_and_counts_are_what_they_are_called(null, timing):
+    acts = strangers(np.random.default_rng(6), 60, 80, 900)
+    seen = judged(acts, 80, null=null, timing_null=timing)
+    by_account = {}
+    for a, o, *_ in acts:
+        by_account.setdefault(a, set()).add(o)
+    a, b = everybody(acts)
+    both = [by_account[u] & by_account[v] for u, v in zip(a.tolist(), b.tolist(), strict=True)]
+    either = [by_account[u] | by_account[v] for u, v in zip(a.tolist(), b.tolist(), strict=True)]
+    assert seen.overlap.tolist() == [len(x) for x in both]
+    assert seen.similarity == pytest.approx([len(x) / len(y) for x, y in zip(both, either, strict=True)])
+    for column in (seen.p_overlap, seen.p_sync, seen.p, seen.q):
+        assert ((column >= 0) & (column <= 1)).all()
+    assert (seen.llr >= 0).all()
+    assert (seen.q >= seen.p).all()
+
+
+def test_what_is_not_asked_is_1():
+    acts = strangers(np.random.default_rng(7))
+    silent = judged(acts, 300, null="none", timing_null="none")
+    assert (silent.p == 1).all()
+    assert np.isnan(silent.expected_sync).all()
+    overlap = judged(acts, 300, null="chung_lu", timing_null="none")
+    assert np.array_equal(overlap.p, overlap.p_overlap)
+    timing = judged(acts, 300, null="none", timing_null="conditional", joint="fisher")
+    assert np.array_equal(timing.p, timing.p_sync)
+    assert timing.p.min() < 0.01
+
+
+def test_joint_rules_equal_their_definitions():
+    acts = strangers(np.random.default_rng(9))
+    by_rule = {joint: judged(acts, 300, joint=joint) for joint in JOINT}
+    overlap, timing = by_rule["both"].p_overlap, by_rule["both"].p_sync
+    product = np.maximum(overlap * timing, 1e-300)
+    assert by_rule["both"].p == pytest.approx(np.maximum(overlap, timing))
+    assert by_rule["fisher"].p == pytest.approx(product * (1 - np.log(product)))
+    assert (by_rule["guarded"].p >= by_rule["fisher"].p).all()
+    assert (by_rule["guarded"].p > by_rule["fisher"].p).any()
+
+
+def test_overlap_alone_makes_no_edge_where_a_moved_clock_does_as_much():
+    """Two accounts share 600 things over 60 days, at times of their own, and are by chance near on a few of them."""
+    rng = np.random.default_rng(12)
+    acts = [(k, o, 2 * o + k, int(rng.integers(0, 60 * DAY))) for o in range(600) for k in range(2)] + [
+        (10 + o, o, 5000 + o, int(rng.integers(0, 60 * DAY))) for o in range(600)
+    ]
+    ends = np.array([0]), np.array([1])
+    chance = {
+        joint: Chance(traces(acts), objects(acts, 600), LayerSettings(window=timedelta(hours=1), joint=joint))
+        for joint in JOINT
+    }
+    near = inside(acts, 3600, *ends)
+    assert 0 < near[0] < 10
+    assert chance["fisher"].test(*ends, near).q[0] < 1e-9
+    assert chance["guarded"].test(*ends, near).q[0] > 0.05
+
+
+def test_the_guard_does_not_speak_where_the_data_are_too_short():
+    acts = [(k, o, 2 * o + k, 100 * o + k) for o in range(30) for k in range(2)]
+    acts += [(2 + o, o, 100 + o, 100 * o + 50) for o in range(30)]
+    ends, near = (np.array([0]), np.array([1])), np.array([2])
+    for window, speaks in ((timedelta(minutes=1), True), (timedelta(minutes=10), False)):
+        layers = [LayerSettings(window=window, joint=joint) for joint in ("fisher", "guarded")]
+        fisher, guarded = (Chance(traces(acts), objects(acts, 30), layer).test(*ends, near).p[0] for layer in layers)
+        assert (guarded > fisher) == speaks
 
 
 @pytest.mark.parametrize("window", [None, 60])
@@ -95,13 +176,17 @@ def test_strangers_are_not_linked(window):
     assert false_finds == 0
 
 
-def test_a_planted_pair_is_found_among_strangers():
+@pytest.mark.parametrize("joint", list(JOINT))
+@pytest.mark.parametrize(("null", "timing"), [(null, "conditional") for null in ("chung_lu", "bicm")])
+def test_a_planted_pair_is_found_among_strangers(null, timing, joint):
+    """Two accounts that are close in time on things that others share."""
     rng = np.random.default_rng(8)
     acts = strangers(rng)
-    planted = [(500 + k, 300 + o, 10_000 + 2 * o + k, o * 500 + k) for o in range(8) for k in range(2)]
+    things = list(range(0, 300, 4))
+    planted = [(500 + k, o, 10_000 + 2 * o + k, o * 10_000 + 4_000 + k) for o in things for k in range(2)]
     everything = acts + planted
-    layer = LayerSettings(window=timedelta(seconds=60), min_objects=2)
-    edges = link(traces(everything), objects(everything, 308), layer, name="x", memory=10**9, sink=lambda _: None).edges
+    layer = LayerSettings(window=MINUTE, min_objects=2, null=null, timing_null=timing, joint=joint)
+    edges = link(traces(everything), objects(everything, 300), layer, name="x", memory=10**9, sink=lambda _: None).edges
     assert edges.filter(pl.col("q") <= 0.01).select("a", "b").rows() == [(500, 501)]
 
 
@@ -118,11 +203,8 @@ def test_tests_that_were_not_run_count():
     assert benjamini_hochberg(p, 100) == pytest.approx(benjamini_hochberg(every, 100)[:2])
 
 
-def test_poisson_tail_is_above_the_exact_tail_where_it_decides():
-    """P(X >= x) of independent indicators is at most the Poisson tail from one above the mean on."""
-    q = np.array([0.9, 0.5, 0.2, 0.2, 0.1])
-    exact = np.array([1.0])
-    for share in q:
-        exact = np.convolve(exact, [1 - share, share])
-    for x in (3, 4, 5):
-        assert exact[x:].sum() <= poisson.sf(x - 1, q.sum())
+@pytest.mark.parametrize("seed", range(10))
+def test_every_pair_that_could_have_been_counts(seed):
+    acts = acts_at_random(np.random.default_rng(seed))
+    n = len({a for a, *_ in acts})
+    assert Chance(traces(acts), objects(acts), LayerSettings(window=MINUTE)).n_pairs == comb(n, 2)

@@ -1,56 +1,34 @@
-"""Fusing, grouping and ranking: small graphs whose answer can be checked by hand."""
+"""Fusing and ranking: small graphs whose answer can be checked by hand, and fusion written out from its definition."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
 
+import numpy as np
 import polars as pl
 import pytest
 
-from cib.networks import fuse, group, rank
-from cib.settings import GraphSettings, LayerSettings, NetworkSettings
-from cib.tables import EDGES, GRAPH, OBJECTS, PAIRS
+from cib.networks import fuse, group, keep, rank
+from cib.settings import GraphSettings, KeepRule, LayerSettings, NetworkSettings
+from cib.tables import EDGES, GRAPH, LEDGER
+from tests.networks.made import AT, edge, edges, objects, pairs
 
-AT = datetime(2016, 9, 1, tzinfo=UTC)
-
-
-def edge(layer, a, b, **facts):
-    base = {
-        "objects": 2, "pairs": 2, "overlap": 2, "similarity": 0.5, "expected": 0.1, "expected_sync": 0.1, "llr": 10.0,
-        "p_overlap": 1e-6, "p_sync": 1e-4, "p": 1e-9, "q": 1e-6, "first_at": AT, "last_at": AT,
-        "delta_median_s": 1.0, "lead": 0.5,
-    }  # fmt: skip
-    return base | {"layer": layer, "a": a, "b": b} | facts
-
-
-def edges(*rows):
-    return EDGES.check(
-        pl.DataFrame([{c: row[c] for c in EDGES.columns} for row in rows], schema=EDGES.schema, orient="row")
-    )
-
-
-def pairs(*rows):
-    """a, b, object, post_a, post_b, day."""
-    full = [(a, b, o, x, y, AT + timedelta(days=day), 1.0) for a, b, o, x, y, day in rows]
-    return PAIRS.check(pl.DataFrame(full, schema=PAIRS.schema, orient="row")).lazy()
-
-
-def objects(n, accounts=2):
-    return pl.DataFrame(
-        [(i, f"k{i}", f"k{i}", accounts, accounts, 0, 0) for i in range(n)], schema=OBJECTS.schema, orient="row"
-    ).lazy()
-
+__all__ = ["edge", "edges"]
 
 LAYERS = {"text": LayerSettings(), "url": LayerSettings(reliability=0.5), "timing": LayerSettings(supporting=True)}
 TWO_POSTS_EACH = [(0, 1, 0, 10, 20, 0), (0, 1, 1, 11, 21, 1)]
+DEFAULT = GraphSettings()
+ALL = GraphSettings(q=1, min_weight=0, min_acts=1)
+
+
+def graph_of(table, evidence, layers=LAYERS, settings=DEFAULT):
+    return fuse(table, evidence, layers, settings).graph
 
 
 def test_weight_is_the_sum_over_layers_with_a_bonus():
-    table = edges(edge("text", 0, 1), edge("url", 0, 1, llr=100.0, p_sync=1e-200))
+    table = edges(edge("text", 0, 1), edge("url", 0, 1, weight=50.0))
     evidence = {"text": pairs(*TWO_POSTS_EACH), "url": pairs((0, 1, 0, 12, 22, 0), (0, 1, 1, 13, 23, 1))}
-    graph = fuse(table, evidence, LAYERS, GraphSettings())
-    text = 10 + 4 * math.log(10)
-    url = 0.5 * (30 + 10 * math.log(10))  # both capped
-    assert graph["weight"].item() == pytest.approx((text + url) * 1.25)
+    graph = graph_of(table, evidence)
+    assert graph["weight"].item() == pytest.approx((20 + 0.5 * 50) * 1.25)
     assert graph["layers"].item().to_list() == ["url", "text"]
     assert graph["acts"].item() == 4
 
@@ -58,24 +36,25 @@ def test_weight_is_the_sum_over_layers_with_a_bonus():
 def test_one_act_seen_in_two_layers_counts_in_the_first():
     table = edges(edge("text", 0, 1), edge("url", 0, 1))
     evidence = {"text": pairs(*TWO_POSTS_EACH), "url": pairs(*TWO_POSTS_EACH)}
-    graph = fuse(table, evidence, LAYERS, GraphSettings())
+    graph = graph_of(table, evidence)
     assert graph["layers"].item().to_list() == ["text"]
-    assert graph["weight"].item() == pytest.approx(10 + 4 * math.log(10))
+    assert graph["weight"].item() == pytest.approx(20)
 
 
 def test_one_post_with_many_shared_objects_is_one_act():
     table = edges(edge("text", 0, 1, objects=5))
     evidence = {"text": pairs(*[(0, 1, o, 10, 20 + o, 0) for o in range(5)])}
-    assert fuse(table, evidence, LAYERS, GraphSettings(min_acts=2)).is_empty()
-    graph = fuse(table, evidence, LAYERS, GraphSettings(min_acts=1))
-    assert graph["weight"].item() == pytest.approx((10 + 4 * math.log(10)) / 5)
+    assert graph_of(table, evidence, settings=GraphSettings(min_acts=2)).is_empty()
+    graph = graph_of(table, evidence, settings=GraphSettings(min_acts=1))
+    assert graph["weight"].item() == pytest.approx(20 / 5)
 
 
-def test_synchrony_counts_from_two_objects_on_and_not_without_a_window():
-    for facts in ({"objects": 1}, {"p_sync": None, "expected_sync": None}):
-        table = edges(edge("text", 0, 1, **facts))
-        evidence = {"text": pairs(*TWO_POSTS_EACH[: facts.get("objects", 2)])}
-        assert fuse(table, evidence, LAYERS, GraphSettings(min_acts=1))["weight"].item() == pytest.approx(10.0)
+def test_only_evidence_is_discounted_for_acts_that_are_not_independent():
+    table = edges(edge("text", 0, 1, objects=5, weight=7.0))
+    evidence = {"text": pairs(*[(0, 1, o, 10, 20 + o, 0) for o in range(5)])}
+    for weight, fused in (("evidence", 7 / 5), ("objects", 7), ("pairs", 7), ("messages", 7), ("similarity", 7)):
+        graph = graph_of(table, evidence, {"text": LayerSettings(weight=weight)}, ALL)
+        assert graph["weight"].item() == pytest.approx(fused)
 
 
 def test_supporting_layers_make_no_edge_but_strengthen_one():
@@ -84,66 +63,221 @@ def test_supporting_layers_make_no_edge_but_strengthen_one():
         "text": pairs(*TWO_POSTS_EACH),
         "timing": pairs((0, 1, 0, 30, 40, 0), (0, 1, 1, 31, 41, 0), (0, 2, 0, 1, 2, 0), (0, 2, 1, 3, 4, 0)),
     }
-    graph = fuse(both, evidence, LAYERS, GraphSettings())
-    assert graph.select("a", "b").rows() == [(0, 1)]
-    assert graph["layers"].item().to_list() == ["text", "timing"]
+    fused = fuse(both, evidence, LAYERS, GraphSettings())
+    assert fused.graph.select("a", "b").rows() == [(0, 1)]
+    assert fused.graph["layers"].item().to_list() == ["text", "timing"]
+    assert fused.ledger.select("where", "reason").rows() == [("graph", "only supporting layers carry it")]
 
 
 @pytest.mark.parametrize(
-    ("change", "kept"),
-    [({}, 1), ({"q": 1e-7}, 0), ({"min_weight": 30.0}, 0), ({"min_layers": 2}, 0), ({"min_acts": 3}, 0)],
+    ("change", "row"),
+    [
+        ({}, None),
+        ({"q": 1e-7}, ("text", "false-discovery rate above 1e-07")),
+        ({"min_weight": 21.0}, ("text", "brings less than min_weight 21")),
+        ({"min_layers": 2}, ("graph", "fewer than 2 layers")),
+        ({"min_acts": 3}, ("graph", "fewer than 3 independent acts")),
+        ({"keep": (KeepRule(rule="min_weight", value=21),)}, ("graph", "weight below 21")),
+    ],
 )
-def test_every_threshold_removes_the_edge(change, kept):
-    graph = fuse(edges(edge("text", 0, 1)), {"text": pairs(*TWO_POSTS_EACH)}, LAYERS, GraphSettings(**change))
-    assert len(graph) == kept
+def test_every_threshold_removes_the_edge_and_says_so(change, row):
+    fused = fuse(edges(edge("text", 0, 1)), {"text": pairs(*TWO_POSTS_EACH)}, LAYERS, GraphSettings(**change))
+    assert len(fused.graph) == (row is None)
+    rows = LEDGER.check(fused.ledger).rows()
+    assert rows == ([] if row is None else [("networks", *row, 1, 0, [])])
 
 
-def cliques(*sizes):
-    """Complete graphs side by side, joined by one weak edge each."""
-    rows, start = [], 0
-    for size in sizes:
-        rows += [(i, j, 5.0) for i in range(start, start + size) for j in range(i + 1, start + size)]
-        rows += [(start - 1, start, 0.1)] if start else []
-        start += size
-    full = [(a, b, w, ["text"], 3, 3, 0.0, AT, AT) for a, b, w in rows]
-    return pl.DataFrame(full, schema=GRAPH.schema, orient="row").sort("a", "b")
+def test_fusions_by_hand():
+    layers = {"url": LayerSettings(weight="objects"), "text": LayerSettings(weight="pairs", reliability=0.5)}
+    table = edges(
+        edge("url", 0, 1, weight=3.0), edge("text", 0, 1, weight=8.0), edge("url", 0, 2, weight=5.0, objects=9)
+    )
+    evidence = {"url": pairs(*TWO_POSTS_EACH, (0, 2, 0, 10, 30, 0)), "text": pairs(*TWO_POSTS_EACH)}
+    found = {}
+    for fusion in ("evidence", "sum", "maximum", "union"):
+        graph = graph_of(table, evidence, layers, ALL.model_copy(update={"fusion": fusion}))
+        assert graph.select("a", "b").rows() == [(0, 1), (0, 2)]
+        assert graph["layers"].to_list() == [["text", "url"], ["url"]]
+        assert graph["acts"].to_list() == [2, 1]
+        found[fusion] = graph["weight"].to_list()
+    assert found == {"evidence": [7 * 1.25, 5], "sum": [7, 5], "maximum": [4, 5], "union": [1, 1]}
 
 
-def test_cliques_are_found_and_numbered_by_size():
-    found = group(cliques(4, 6, 2), NetworkSettings(min_accounts=3, resolution=1.0), seed=1)
-    assert found.group_by("group", maintain_order=True).agg("account").rows() == [
-        (0, [4, 5, 6, 7, 8, 9]),
-        (1, [0, 1, 2, 3]),
+def test_published_fusions_do_not_ask_whose_act_it_is():
+    layers = {"text": LayerSettings(), "url": LayerSettings()}
+    table = edges(edge("text", 0, 1), edge("url", 0, 1, weight=30.0))
+    evidence = {"text": pairs(*TWO_POSTS_EACH), "url": pairs(*TWO_POSTS_EACH)}
+    assert graph_of(table, evidence, layers, ALL)["weight"].item() == 20
+    both = graph_of(table, evidence, layers, ALL.model_copy(update={"fusion": "sum"}))
+    assert both.select("weight", "acts").row(0) == (50, 2)
+    # An act counts in the first of the layers that are kept.
+    heavy = graph_of(table, evidence, layers, ALL.model_copy(update={"fusion": "sum", "min_weight": 25}))
+    assert heavy.select("weight", "acts").row(0) == (30, 2)
+
+
+def test_a_union_takes_edges_that_weigh_nothing_and_a_sum_does_not():
+    table, evidence = edges(edge("text", 0, 1, weight=0.0)), {"text": pairs(*TWO_POSTS_EACH)}
+    assert graph_of(table, evidence, settings=ALL.model_copy(update={"fusion": "union"}))["weight"].to_list() == [1]
+    for fusion in ("evidence", "sum", "maximum"):
+        fused = fuse(table, evidence, LAYERS, ALL.model_copy(update={"fusion": fusion}))
+        assert fused.graph.is_empty()
+        assert fused.ledger["reason"].to_list() == ["weighs nothing, or each of its acts counts in another layer"]
+
+
+def test_a_layers_rules_see_what_its_false_discovery_rate_leaves():
+    layers = {"url": LayerSettings(weight="pairs", keep=(KeepRule(rule="quantile", value=0.5, strict=True),))}
+    weights, q = [1, 1, 2, 3, 10, 99, 99], [0, 0, 0, 0, 0, 1, 1]
+    table = edges(
+        *(edge("url", 0, i, weight=float(w), q=float(p)) for i, (w, p) in enumerate(zip(weights, q, strict=True), 1))
+    )
+    evidence = {"url": pairs(*((0, i, 0, 50 + i, 60 + i, 0) for i in range(1, 8)))}
+    fused = fuse(table, evidence, layers, GraphSettings(min_weight=5, min_acts=1))
+    assert fused.graph.select("b", "weight").rows() == [(5, 10)]
+    assert fused.kept.rows() == [("url", 0, 5)]
+    assert fused.ledger.select("where", "reason", "rows_in", "rows_out").rows() == [
+        ("url", "false-discovery rate above 0.01", 7, 5),
+        ("url", "weight not above the quantile 0.5", 5, 2),
+        ("url", "brings less than min_weight 5", 2, 1),
     ]
-    assert found["stability"].to_list() == [1.0] * 10
 
 
-def test_grouping_is_the_same_for_the_same_seed_and_leaves_igraph_as_it_was():
-    import random
-
-    import igraph
-
-    settings = NetworkSettings(seeds=3)
-    graph = cliques(5, 5, 5)
-    random.seed(3)
-    before = igraph.Graph.Erdos_Renyi(30, 0.3).get_edgelist()
-    assert group(graph, settings, seed=1).equals(group(graph, settings, seed=1))
-    random.seed(3)
-    assert igraph.Graph.Erdos_Renyi(30, 0.3).get_edgelist() == before
+def test_rules_of_one_layer_leave_the_others_alone():
+    layers = {"url": LayerSettings(keep=(KeepRule(rule="min_weight", value=99),)), "text": LayerSettings()}
+    table = edges(edge("url", 0, 1), edge("text", 0, 1))
+    evidence = {"url": pairs(*TWO_POSTS_EACH), "text": pairs(*TWO_POSTS_EACH)}
+    fused = fuse(table, evidence, layers, GraphSettings())
+    assert fused.graph["layers"].to_list() == [["text"]]  # and the acts count there, as url has no edge any more
+    assert fused.graph["acts"].item() == 2
+    assert fused.kept.rows() == [("text", 0, 1)]
 
 
-def test_no_graph_no_groups():
-    assert group(GRAPH.empty(), NetworkSettings(), seed=1).is_empty()
+def test_an_accounts_edge_with_itself_counts_in_the_rules_and_is_kept_but_is_no_edge_of_the_graph():
+    half = KeepRule(rule="quantile", value=0.5)
+    layers = {"url": LayerSettings(weight="pairs", keep=(half,))}
+    rows = [edge("url", 0, 1, weight=2.0), edge("url", 0, 2, weight=3.0), edge("url", 1, 1, weight=4.0)]
+    evidence = {"url": pairs((0, 1, 0, 1, 2, 0), (0, 2, 0, 1, 3, 0), (1, 1, 0, 2, 4, 0))}
+    with_itself, without = (fuse(edges(*some), evidence, layers, ALL) for some in (rows, rows[:2]))
+    assert without.kept.rows() == [("url", 0, 2)]  # the median is 2.5
+    assert with_itself.kept.rows() == [("url", 0, 2), ("url", 1, 1)]  # it is 3
+    assert with_itself.graph.select("a", "b").rows() == [(0, 2)]
+    assert with_itself.ledger["reason"].to_list() == ["weight below the quantile 0.5", "links an account with itself"]
+    as_evidence = fuse(edges(*rows), evidence, {"url": LayerSettings()}, ALL)
+    assert ("url", 1, 1) in as_evidence.kept.rows()
 
 
-def ranked(accounts_per_object):
+def test_rules_of_the_graph_see_the_fused_weights():
+    table = edges(edge("text", 0, 1), edge("text", 2, 3, weight=24.0), edge("url", 0, 1, weight=20.0))
+    evidence = {
+        "text": pairs(*TWO_POSTS_EACH, (2, 3, 0, 30, 40, 0), (2, 3, 1, 31, 41, 0)),
+        "url": pairs((0, 1, 0, 12, 22, 0), (0, 1, 1, 13, 23, 0)),
+    }
+    settings = GraphSettings(keep=(KeepRule(rule="quantile", value=0.9),))
+    fused = fuse(table, evidence, LAYERS, settings)
+    assert fused.graph.select("a", "b").rows() == [(0, 1)]  # 37.5 against 24
+    assert fused.kept.rows() == [("text", 0, 1), ("text", 2, 3), ("url", 0, 1)]
+    assert fused.graph.equals(keep(graph_of(table, evidence), settings.keep))
+
+
+def random_layers(rng):
+    """EDGES and evidence of three layers that share many posts."""
+    layers = {
+        name: LayerSettings(
+            reliability=float(rng.choice([0.5, 1.0])),
+            supporting=name == "timing",
+            weight=str(rng.choice(["evidence", "objects"])),
+        )
+        for name in ("text", "url", "timing")
+    }
+    rows, evidence = [], {}
+    for name in layers:
+        found = {
+            (a, b, int(rng.integers(3)), 3 * a + int(rng.integers(3)), 3 * b + int(rng.integers(3)), 0)
+            for a, b in (sorted(rng.choice(4, 2, replace=False).tolist()) for _ in range(12))
+        }
+        evidence[name] = sorted(found)
+        for a, b in sorted({pair[:2] for pair in found}):
+            shared = len({pair[2] for pair in found if pair[:2] == (a, b)})
+            facts = {"q": float(rng.choice([0.001, 0.5])), "weight": float(rng.choice([0, 1, 4, 9]))}
+            rows.append(edge(name, a, b, objects=shared, **facts))
+    return layers, rows, evidence
+
+
+def acts_by_definition(layers, left, evidence):
+    """Independent acts of each layer's edge: a pair of posts counts in the first layer whose edge holds it."""
+    present = {(row["layer"], row["a"], row["b"]) for row in left}
+    seen, acts = set(), {}
+    for name in layers:
+        now = [pair for pair in evidence[name] if (name, *pair[:2]) in present]
+        for key in {pair[:2] for pair in now}:
+            fresh = [pair for pair in now if pair[:2] == key and pair[3:5] not in seen]
+            acts[name, *key] = min(len({pair[i] for pair in fresh}) for i in (2, 3, 4))
+        seen |= {pair[3:5] for pair in now}
+    return acts
+
+
+def fused_by_definition(layers, rows, evidence, settings):
+    """Weight, layers and acts of each edge of the graph."""
+    discounted = [name for name in layers if settings.fusion == "evidence" and layers[name].weight == "evidence"]
+
+    def bring(row, acts):
+        whole = layers[row["layer"]].reliability * row["weight"]
+        return whole * acts / row["objects"] if row["layer"] in discounted else whole
+
+    def enough(value):
+        return value >= settings.min_weight and (value > 0 or settings.fusion == "union")
+
+    left = [row for row in rows if row["q"] <= settings.q]
+    left = left if discounted else [row for row in left if enough(bring(row, None))]
+    acts = acts_by_definition(layers, left, evidence)
+    merged = defaultdict(list)
+    for row in left:
+        mine = acts[row["layer"], row["a"], row["b"]]
+        if enough(bring(row, mine)):
+            merged[row["a"], row["b"]].append((bring(row, mine), row["layer"], mine))
+    graph = {}
+    for key, parts in merged.items():
+        weights, names, counts = zip(*parts, strict=True)
+        weight = {
+            "evidence": sum(weights) * (1 + settings.layer_bonus * (len(parts) - 1)),
+            "sum": sum(weights),
+            "maximum": max(weights),
+            "union": 1.0,
+        }[settings.fusion]
+        telling = any(not layers[name].supporting for name in names)
+        if telling and len(parts) >= settings.min_layers and sum(counts) >= settings.min_acts:
+            graph[key] = (weight, sorted(names), sum(counts))
+    return graph
+
+
+@pytest.mark.parametrize("fusion", ["evidence", "sum", "maximum", "union"])
+def test_fusion_as_defined(fusion):
+    found = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        layers, rows, evidence = random_layers(rng)
+        settings = GraphSettings(
+            q=float(rng.choice([0.01, 1])), min_weight=float(rng.choice([0, 1, 3])), fusion=fusion,
+            min_acts=int(rng.integers(1, 4)), min_layers=int(rng.integers(1, 3)),
+        )  # fmt: skip
+        graph = graph_of(edges(*rows), {name: pairs(*some) for name, some in evidence.items()}, layers, settings)
+        expected = fused_by_definition(layers, rows, evidence, settings)
+        assert graph.select("a", "b").rows() == sorted(expected)
+        for row in graph.iter_rows(named=True):
+            weight, names, acts = expected[row["a"], row["b"]]
+            assert row["weight"] == pytest.approx(weight, abs=1e-8)
+            assert (sorted(row["layers"]), row["acts"]) == (names, acts)
+        found += len(graph)
+    assert found > 20
+
+
+def ranked(accounts_per_object, **networks):
     """Three accounts, all linked by text; accounts 0 and 1 share three objects on two days."""
     shared = [(a, b, o, 10 * a + o, 10 * b + o, o % 2) for a, b in ((0, 1), (0, 2), (1, 2)) for o in range(3)]
     table = edges(*(edge("text", a, b, objects=3, lead=1.0 if a == 0 else 0.5) for a, b in ((0, 1), (0, 2), (1, 2))))
     evidence = {"text": pairs(*shared)}
     layers = {"text": LayerSettings()}
-    graph = fuse(table, evidence, layers, GraphSettings())
-    groups = group(graph, NetworkSettings(), seed=1)
+    graph = graph_of(table, evidence, layers)
+    groups = group(graph, NetworkSettings(**networks), seed=1)
     return graph, rank(groups, graph, table, evidence, {"text": objects(3, accounts_per_object)}, layers)
 
 
@@ -173,6 +307,21 @@ def test_who_comes_first_leads():
     members = ranked(3)[1].members
     assert dict(members.select("account", "role").rows()) == {0: "leader", 1: "amplifier", 2: "amplifier"}
     assert members["share_inside"].to_list() == [1.0] * 3
+
+
+def test_members_say_how_coordinated_they_are_if_asked():
+    assert ranked(3)[1].members["coordination"].to_list() == [None] * 3
+    assert ranked(3, steps=4)[1].members["coordination"].to_list() == [1.0] * 3  # all edges weigh alike
+
+
+def test_scores_of_counts_beyond_nine_billion_are_sums_too():
+    pair_counts = [(0, 1), (0, 2), (1, 2)]
+    full = [(a, b, 8e9, ["text"], 3, 3, 0.0, AT, AT) for a, b in pair_counts]
+    graph = pl.DataFrame(full, schema=GRAPH.schema, orient="row")
+    groups = group(graph, NetworkSettings(), seed=1)
+    found = rank(groups, graph, EDGES.empty(), {}, {}, {"text": LayerSettings()})
+    assert found.networks["evidence"].item() == pytest.approx(8e9 * math.sqrt(3))
+    assert found.members["strength"].to_list() == [16e9] * 3
 
 
 def test_nothing_to_rank():

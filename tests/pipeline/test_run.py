@@ -142,7 +142,7 @@ def test_a_small_memory_setting_changes_no_result(made, tmp_path):
     ("change", "again"),
     [
         ("", set()),
-        ("[graph]\nq = 0.005\n", {"networks", "report figures", "report exports"}),
+        ("[graph]\nq = 0.005\n", {"networks", "pipeline control.1", "report figures", "report exports"}),
         ("[accounts]\nmin_posts = 40\n", {"accounts", "report figures", "report exports"}),
     ],
 )

@@ -6,7 +6,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cib.report import RunFiles, write_exports, write_figures, write_page
+from cib.report.exports import write_exports
+from cib.report.figures import write_figures
+from cib.report.page import write_page
+from cib.report.run import RunFiles
 from cib.settings import ReportSettings
 from tests.report import made
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cib.report import RunFiles
+from cib.report.run import RunFiles
 from cib.settings import Settings
 from cib.tables import EVIDENCE, KIND, POSTS, RUN_TABLES, STRINGS, TIME
 
@@ -58,6 +58,7 @@ def run(folder: Path, size: Size = Size(), *, seed: int = 1, resolution: int = 6
     tables = {
         "accounts": accounts.drop("account"),
         "edges": edges,
+        "repetition": RUN_TABLES["repetition"].empty(),
         "graph": graph,
         "networks": _networks(members, edges, rng),
         "members": members,
@@ -225,6 +226,11 @@ def _edges(evidence: dict[str, pl.DataFrame]) -> pl.DataFrame:
             last_at=pl.max_horizontal("time_source", "time_target").max(),
             delta_median_s=distance.median(),
             lead=(pl.col("delta_s") > 0).mean(),
+            messages_source=pl.col("row_source").n_unique().cast(pl.UInt32),
+            messages_target=pl.col("row_target").n_unique().cast(pl.UInt32),
+            posts_first=pl.col("row_source").n_unique().cast(pl.UInt32),
+            posts_second=pl.col("row_target").n_unique().cast(pl.UInt32),
+            delta_mean_s=distance.mean(),
         )
         .with_columns(
             overlap=pl.col("objects"),
@@ -235,7 +241,10 @@ def _edges(evidence: dict[str, pl.DataFrame]) -> pl.DataFrame:
         .with_columns(
             llr=pl.col("objects") * 1.5, p_overlap=(-pl.col("objects").cast(pl.Float64)).exp(), p_sync=pl.lit(0.001)
         )
-        .with_columns(p=pl.col("p_overlap"), q=pl.col("p_overlap"))
+        .with_columns(p=pl.col("p_overlap"), q=pl.col("p_overlap"), weight=pl.col("llr"), kept=pl.lit(value=True))
+        .with_columns(
+            pl.lit(None, dtype).alias(name) for name, dtype in RUN_TABLES["edges"].schema.items() if "fast" in name
+        )
         .select(list(RUN_TABLES["edges"].columns))
         .sort("layer", "source", "target")
     )
@@ -274,6 +283,7 @@ def _members(
         share_inside=pl.Series(rng.uniform(0.7, 1, n)),
         stability=pl.Series(rng.uniform(0.6, 1, n)),
         role=pl.Series(rng.choice(["leader", "amplifier", "peripheral"], n)),
+        coordination=pl.lit(None, pl.Float64),
     ).select(list(RUN_TABLES["members"].columns))
 
 
@@ -417,6 +427,19 @@ def manifest(tables: dict[str, pl.DataFrame], evidence: dict[str, pl.DataFrame],
                 "cached": True,
             },
         ],
+        "control": {
+            "runs": 2,
+            "replicas": [
+                {
+                    "layers": {layer: {"edges": 7 + n, "edges_kept": n} for layer in evidence},
+                    "links": n,
+                    "networks": 0,
+                    "accounts": 0,
+                    "largest": 0,
+                }
+                for n in range(2)
+            ],
+        },
         "caveats": ["Times have minute resolution, so windows below a minute say nothing.", HOSTILE[5]],
         "seconds": 80.1,
         "peak_mb": 2100.0,

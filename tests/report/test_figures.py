@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cib.report import RunFiles, write_figures
+from cib.report.figures import write_figures
 from cib.report.figures.counts import bins, coactions, delays, posted
+from cib.report.run import RunFiles
 from tests.report.conftest import SETTINGS, parse_xml
 
 OVERVIEW = ["graph", "networks", "timeline", "delays", "weights", "week"]

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from cib.errors import RunError
-from cib.report import RunFiles, write_page
+from cib.report.page import write_page
+from cib.report.run import RunFiles
 from cib.settings import ReportSettings
 from tests.report import made
 from tests.report.conftest import SETTINGS
@@ -156,6 +157,26 @@ def test_the_parts_of_the_score_multiply_to_it(written):
         for name in row:
             product *= row[name] if name.startswith("factor_") else 1
         assert product == pytest.approx(row["score"], rel=1e-3)
+
+
+def test_real_numbers_stand_beside_shuffled_ones(written, page):
+    assert "On shuffled data (2 times) the same settings keep 0 to 1 links and find 0 networks." in page.text
+    links = len(written.run.table("graph"))
+    together = f"Links kept, all layers {links:,} 0 to 1 Networks 3 0 Accounts in networks 18 0"
+    assert together in page.text
+    assert "url times shifted 50 7 to 8 40 0 to 1" in page.text
+    assert "What this cannot tell." in page.text
+
+
+def test_a_run_without_a_control_says_so(written, tmp_path):
+    shutil.copytree(written.run.folder, tmp_path / "run")
+    manifest = written.run.manifest | {"control": {"runs": 0, "replicas": []}}
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copytree(written.out / "figures", tmp_path / "figures")
+    run = RunFiles(tmp_path / "run", written.run.posts)
+    text = parse(write_page(run, tmp_path, SETTINGS).read_text("utf-8")).text
+    assert "Not repeated on shuffled data ([control] runs = 0)" in text
+    assert "What is shuffled." not in text
 
 
 def test_known_labels_are_named_as_such(written, page, tmp_path):

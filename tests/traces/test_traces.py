@@ -9,7 +9,7 @@ from cib.settings import LayerSettings, default_layers
 from cib.tables import KINDS, POSTS
 from cib.traces import TRACES, build
 from cib.traces.domain import registered_domain
-from cib.traces.text import long_enough, normalise
+from cib.traces.text import EMPTY, as_toolkit, long_enough, normalise
 from cib.traces.url import canonical_url, url_host
 
 AT = datetime(2016, 9, 1, 12, 0, 30, tzinfo=UTC)
@@ -113,6 +113,35 @@ def test_long_enough(words, least, enough):
     assert pl.select(long_enough(pl.lit(words), least)).item() is enough
 
 
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        # What release 1.5.2 of coordination-network-toolkit made of them.
+        ("RT @Bob: Hi  There", "rt hi there"),
+        ("a@b.c d", "a d"),
+        ("@@a b", "b"),
+        ("  x\n@y\t. ", "x ."),
+        ("@a\x1cb x\x1fy\x85z", "x y z"),
+        ("a\u200bb\u3000c", "a\u200bb c"),
+        ("ΑΣ ＡB İ", "ας ａb i̇"),
+        ("https://t.co/A!", "https://t.co/a!"),
+        ("@x @y", ""),
+        ("", ""),
+    ],
+)
+def test_text_as_the_toolkit_compares_it(raw, key):
+    assert pl.select(as_toolkit(pl.lit(raw))).item() == key
+    assert keys("text", {"text": raw}, normalise="toolkit") == [(0, key or EMPTY)]
+
+
+def test_empty_texts_are_one_object_for_the_toolkit_alone():
+    rows = [{"text": "@a"}, {"text": None}, {"text": " "}, {"text": "@A word"}]
+    assert keys("text", *rows, normalise="toolkit") == [*((n, EMPTY) for n in range(3)), (3, "word")]
+    assert keys("text", *rows, normalise="toolkit", min_words=1) == [(3, "word")]
+    assert keys("text", *rows, normalise="words") == [(0, "@a"), (3, "@a word")]
+    assert pl.select(as_toolkit(pl.lit(EMPTY))).item() != EMPTY, "no text may have this key"
+
+
 def test_an_act_counts_once_a_post_unless_rows_are_kept():
     row = {"hashtags": ["MAGA", "#maga", "ｍａｇａ", "vote"]}
     assert keys("hashtag", row) == [(0, "maga"), (0, "vote")]
@@ -145,6 +174,7 @@ def test_the_other_traces():
     assert keys("domain", row) == [(0, "example.org")]
     assert keys("text", row, min_words=5) == [(0, "a text of five words")]
     assert keys("timing", row) == [(0, "2016-09-01 12:00")]
+    assert keys("anything", row, {}) == [(0, "a post"), (1, "a post")]
 
 
 def test_what_was_left_out_is_counted():
@@ -167,16 +197,16 @@ def test_objects_know_their_degrees_and_strata():
     assert one["stratum"].to_list() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("name", list(TRACES))
+@pytest.mark.parametrize("name", [*TRACES, "url+hashtag", "fast_repost+timing+hashtag_sequence"])
 class TestEveryTrace:
     """What holds for every registered trace."""
 
     def layer(self, name, **changes):
         base = default_layers().get(name, LayerSettings(trace=name))
-        return base.model_copy(update={"trace": name, "kinds": KINDS, "min_words": 0} | changes)
+        return base.model_copy(update={"trace": name, "kinds": KINDS, "min_words": 0, "max_delay": None} | changes)
 
     def rows(self):
-        full = {"text": "a few words here", "parent_post_id": "1", "language": "en"}
+        full = {"text": "a few words here", "parent_post_id": "p0", "language": "en"}
         full |= {field: ["v1", "v2"] for field in ("urls", "hashtags", "mentions", "media", "objects")}
         full["urls"] = ["https://example.org/1", "https://example.com/2"]
         return [full | {"account": n % 3, "kind": KINDS[n % 4]} for n in range(9)] + [{"account": 4}]

@@ -1,12 +1,4 @@
-"""The tables that flow through the house, and the contract of each.
-
-A stage takes and returns these tables and nothing else. Inside the system accounts, posts and
-objects are dense integers (``account``, ``post``, ``object``); the user's own ids are strings and
-appear in :data:`POSTS`, :data:`ACCOUNTS` and in everything a run writes (:data:`RUN_TABLES`).
-
-Naming law: ``*_s`` seconds, ``*_at`` UTC times, ``p_*`` probabilities, ``q`` a false-discovery rate,
-``*_id`` the user's string, shares in [0, 1].
-"""
+"""The tables inside the house: accounts, posts and objects are dense integers."""
 
 from typing import Final
 
@@ -17,7 +9,6 @@ from cib.contract import Column, Table
 __all__ = [
     "ACCOUNTS",
     "EDGES",
-    "EVIDENCE",
     "GRAPH",
     "INDICATORS",
     "KIND",
@@ -28,17 +19,10 @@ __all__ = [
     "OBJECTS",
     "PAIRS",
     "POSTS",
-    "RUN_ACCOUNTS",
-    "RUN_EDGES",
-    "RUN_GRAPH",
-    "RUN_INDICATORS",
-    "RUN_MEMBERS",
-    "RUN_TABLES",
+    "REPETITION",
     "STRINGS",
     "TIME",
     "TRACES",
-    "Column",
-    "Table",
 ]
 
 KINDS: Final = ("original", "repost", "reply", "quote")
@@ -166,9 +150,19 @@ EDGES: Final = Table(
         "b": Column(pl.UInt32, "account"),
         "objects": Column(pl.UInt32, "distinct objects both acted on inside the window", rule=_POSITIVE),
         "pairs": Column(pl.UInt64, "pairs of posts inside the window", rule=_POSITIVE),
-        "overlap": Column(pl.UInt32, "distinct objects both acted on at any time", rule=_POSITIVE),
-        "similarity": Column(pl.Float64, "Jaccard index of the two accounts' objects", rule=_SHARE),
-        "expected": Column(pl.Float64, "overlap expected by chance (Chung-Lu within strata)", rule=_NOT_NEGATIVE),
+        "messages_a": Column(pl.UInt32, "distinct posts of the one with a match by the other", rule=_POSITIVE),
+        "messages_b": Column(pl.UInt32, "distinct posts of the other with a match by the one", rule=_POSITIVE),
+        "posts_first": Column(pl.UInt32, "distinct posts that came first in a pair, whoever posted", rule=_POSITIVE),
+        "posts_second": Column(pl.UInt32, "distinct posts that came second in a pair, whoever posted", rule=_POSITIVE),
+        "overlap": Column(
+            pl.UInt32, "distinct objects both acted on at any time; 0 is possible where objects need only be near"
+        ),
+        "similarity": Column(
+            pl.Float64,
+            "similarity of the two accounts' objects: the layer's measure, or the Jaccard index",
+            rule=_NOT_NEGATIVE,
+        ),
+        "expected": Column(pl.Float64, "overlap expected by chance, by the layer's null model", rule=_NOT_NEGATIVE),
         "expected_sync": Column(
             pl.Float64, "objects inside the window expected, given the overlap", nullable=True, rule=_NOT_NEGATIVE
         ),
@@ -193,9 +187,33 @@ EDGES: Final = Table(
         "first_at": Column(TIME, "first co-action"),
         "last_at": Column(TIME, "last co-action"),
         "delta_median_s": Column(pl.Float64, "median of |delta| over the pairs, seconds", rule=_NOT_NEGATIVE),
+        "delta_mean_s": Column(pl.Float64, "mean of |delta| over the pairs, seconds", rule=_NOT_NEGATIVE),
         "lead": Column(pl.Float64, "share of pairs in which a came first; ties count one half", rule=_SHARE),
+        "pairs_fast": Column(pl.UInt64, "pairs inside the fast window; null without one", nullable=True),
+        "posts_first_fast": Column(pl.UInt32, "as posts_first, of these pairs", nullable=True),
+        "posts_second_fast": Column(pl.UInt32, "as posts_second, of these pairs", nullable=True),
+        "delta_mean_fast_s": Column(
+            pl.Float64, "as delta_mean_s, of these pairs; null if there are none", nullable=True
+        ),
+        "weight": Column(
+            pl.Float64,
+            "what the edge weighs in its layer: nats of evidence, or the count that the layer asks for",
+            rule=_NOT_NEGATIVE,
+        ),
     },
     key=("layer", "a", "b"),
+)
+
+REPETITION: Final = Table(
+    "repetition",
+    "an account's own acts on one object inside the window of a layer: no edge, counted apart",
+    {
+        "layer": Column(pl.String, "which layer"),
+        "account": Column(pl.UInt32, "account"),
+        "pairs": Column(pl.UInt64, "pairs of its own posts inside the window", rule=_POSITIVE),
+        "messages": Column(pl.UInt32, "distinct posts with a match by another of its own", rule=_POSITIVE),
+    },
+    key=("layer", "account"),
 )
 
 GRAPH: Final = Table(
@@ -235,6 +253,12 @@ MEMBERS: Final = Table(
             pl.Float64, "mean share of other members it is grouped with again, over the seeds", rule=_SHARE
         ),
         "role": Column(pl.String, "leader, amplifier or peripheral"),
+        "coordination": Column(
+            pl.Float64,
+            "share of the rising thresholds at which it is still in a group; null if not asked",
+            nullable=True,
+            rule=_SHARE,
+        ),
     },
     key=("account",),
 )
@@ -307,52 +331,3 @@ LEDGER: Final = Table(
         "examples": Column(STRINGS, "up to three of the rows that went: file and row, or object"),
     },
 )
-
-
-def _named(table: Table, doc: str, columns: dict[str, Column], key: tuple[str, ...]) -> Table:
-    """Return a run-folder version of a table: the user's ids in place of numbers."""
-    kept = {name: column for name, column in table.columns.items() if name not in {"a", "b", "account"}}
-    return Table(table.name, doc, columns | kept, key)
-
-
-_ENDS: Final = {
-    "source": Column(pl.String, "account_id, source < target"),
-    "target": Column(pl.String, "account_id"),
-}
-_ACCOUNT_ID: Final = {"account_id": Column(pl.String, "'platform:id'")}
-
-RUN_EDGES: Final = _named(EDGES, EDGES.doc, {"layer": EDGES.columns["layer"]} | _ENDS, ("layer", "source", "target"))
-RUN_GRAPH: Final = _named(GRAPH, GRAPH.doc, _ENDS, ("source", "target"))
-RUN_MEMBERS: Final = _named(
-    MEMBERS, MEMBERS.doc, {"network": MEMBERS.columns["network"]} | _ACCOUNT_ID, ("account_id",)
-)
-RUN_INDICATORS: Final = _named(INDICATORS, INDICATORS.doc, _ACCOUNT_ID, ("account_id", "name"))
-RUN_ACCOUNTS: Final = _named(ACCOUNTS, ACCOUNTS.doc, _ACCOUNT_ID, ("account_id",))
-
-EVIDENCE: Final = Table(
-    "evidence",
-    "two posts of two accounts on one object inside the window, in the user's own ids; one file a layer",
-    {
-        "source": _ENDS["source"],
-        "target": _ENDS["target"],
-        "object": Column(pl.String, "canonical form of the shared thing"),
-        "post_source": Column(pl.String, "post_id of the source's post"),
-        "post_target": Column(pl.String, "post_id of the target's post"),
-        "time_source": Column(TIME, "when the source posted"),
-        "time_target": Column(TIME, "when the target posted"),
-        "delta_s": Column(pl.Float64, "time_target minus time_source, seconds"),
-        "row_source": Column(pl.UInt32, "`post` of the source's post in the posts table of the run"),
-        "row_target": Column(pl.UInt32, "`post` of the target's post"),
-    },
-)
-
-RUN_TABLES: Final = {
-    "accounts": RUN_ACCOUNTS,
-    "edges": RUN_EDGES,
-    "graph": RUN_GRAPH,
-    "networks": NETWORKS,
-    "members": RUN_MEMBERS,
-    "indicators": RUN_INDICATORS,
-    "ledger": LEDGER,
-}
-"""What a run writes into ``tables/``, and the contract of each file."""

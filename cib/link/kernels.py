@@ -1,0 +1,110 @@
+"""The ways to link two accounts: the same object inside a window, objects alike over all time, texts nearly the same.
+
+A kernel takes the acts that count and returns the links it finds (pairs of accounts) with the sweep whose pairs of acts
+are their evidence. Adding one is one function and one line in :data:`KERNELS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cib.link.count import PACK, count_links
+from cib.link.forecast import Limits, check, check_evidence
+from cib.link.near import near_sweep
+from cib.link.product import product
+from cib.link.sweep import BYTES_PER_PAIR, Sweep, sweep
+from cib.settings import LayerSettings
+
+__all__ = ["KERNELS", "Beside", "Work", "participating"]
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a layer's traces do not tell, but linking may need.
+
+    Attributes
+    ----------
+    order : of each account, its place in the input; decides which of two posts at one moment came first.
+    own : (object, post) of posts that are themselves the object; they make no pair where loops are dropped by id.
+    scratch : folder for what does not fit into memory; None: the system's.
+    disk : bound on what may be put there, bytes.
+    """
+
+    order: Ints | None = None
+    own: pl.DataFrame | None = None
+    scratch: Path | None = None
+    disk: int = 10**12
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a kernel works on.
+
+    Attributes
+    ----------
+    kept : TRACES that can be part of a link.
+    busy : TRACES of the accounts that take part, before pruning.
+    objects : OBJECTS.
+    layer, name : the layer's settings and name.
+    memory : bound on working memory, bytes.
+    beside : what else is known.
+    """
+
+    kept: pl.DataFrame
+    busy: pl.DataFrame
+    objects: pl.DataFrame
+    layer: LayerSettings
+    name: str
+    memory: int
+    beside: Beside
+
+
+Kernel: TypeAlias = Callable[[Work], tuple[Sweep, pl.DataFrame]]
+"""Work -> the sweep, and its links: key, objects, pairs and perhaps similarity, sorted by key."""
+
+
+def _by_sweep(work: Work) -> tuple[Sweep, pl.DataFrame]:
+    return _counted(sweep(work.kept, work.layer.window, loops=work.layer.loops, own=work.beside.own), work)
+
+
+def _by_near(work: Work) -> tuple[Sweep, pl.DataFrame]:
+    return _counted(near_sweep(work.kept, work.objects, work.layer, memory=work.memory), work)
+
+
+def _by_similarity(work: Work) -> tuple[Sweep, pl.DataFrame]:
+    alike = product(work.busy, work.layer, memory=work.memory)
+    links = alike.select(
+        key=pl.col("a").cast(pl.Int64) * PACK + pl.col("b"),
+        objects="overlap",
+        pairs=pl.col("overlap").cast(pl.UInt64),
+        similarity="similarity",
+    )
+    return sweep(work.kept, None), links
+
+
+def _counted(swept: Sweep, work: Work) -> tuple[Sweep, pl.DataFrame]:
+    layer, beside = work.layer, work.beside
+    limits = Limits(work.memory, beside.disk, beside.scratch)
+    check(swept, work.objects, layer, name=work.name, limits=limits)
+    swept = participating(swept, work.busy, layer, work.memory)
+    links = count_links(swept, layer.min_objects, memory=work.memory, scratch=beside.scratch)
+    check_evidence(links, name=work.name, limits=limits)
+    return swept, links
+
+
+def participating(swept: Sweep, acts: pl.DataFrame, layer: LayerSettings, memory: int) -> Sweep:
+    """Return the sweep of the accounts that have the layer's ``min_acts`` in posts that pair up."""
+    if layer.min_acts <= 1:
+        return swept
+    size, both = max(memory // BYTES_PER_PAIR, 1), layer.participation == "both"
+    return swept.participating(acts, layer.min_acts, size=size, both=both)
+
+
+KERNELS: Final[dict[str, Kernel]] = {"sweep": _by_sweep, "similarity": _by_similarity, "near": _by_near}

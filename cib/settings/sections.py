@@ -1,0 +1,150 @@
+"""The sections of the config beside its layers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cib.settings.layer import KeepRule
+from cib.settings.values import Bytes, Section
+
+__all__ = [
+    "AccountSettings",
+    "ControlSettings",
+    "GraphSettings",
+    "InputSettings",
+    "MethodSettings",
+    "NetworkSettings",
+    "ReportSettings",
+    "RunSettings",
+]
+
+
+class InputSettings(Section):
+    """Which files are read, and how."""
+
+    files: tuple[str, ...] = ()
+    """Files, folders or globs, relative to the config's folder; CSV, TSV, NDJSON or Parquet, also as .gz or .zst."""
+    format: str = "auto"
+    """Name of a reader (`cib inspect` lists them), or 'auto': the one that recognises the file's columns."""
+    platform: str = ""
+    """Platform of the accounts, for formats that do not name it; part of every account_id. '' leaves it to the
+    reader."""
+    columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    """Field of cib = column of the file, or several columns for a list field. What is not mapped is guessed and
+    shown."""
+    timezone: str = ""
+    """Zone of times that carry none, such as 'UTC' or 'Europe/Berlin'. '' refuses such times."""
+    time_format: str = ""
+    """strptime pattern of the times; '' recognises ISO 8601, Unix seconds and milliseconds, and the platforms' own."""
+    encoding: str = "utf-8"
+    """Character encoding of text files."""
+    delimiter: str = ""
+    """Column separator of text files; '' takes it from the file's name and header."""
+    list_separator: str = ""
+    """Separator inside list cells (urls, hashtags, ...); '' takes JSON lists, '[a, b]', and blanks, commas, '|'
+    or ';'."""
+    accounts: tuple[str, ...] = ()
+    """Files with an account table, joined by account_id; posts by accounts that are not in it are kept and counted."""
+    account_columns: dict[str, str] = Field(default_factory=dict)
+    """Field of the account table = column of those files."""
+    exact_repeats: Literal["drop", "keep"] = "drop"
+    """Rows of a source without post ids that repeat account, time and text: one act seen twice, or two acts."""
+    damaged_ids: Literal["refuse", "keep"] = "refuse"
+    """Ids that a spreadsheet rounded ('7.30E+17'): refused row by row, or kept as written (two accounts may
+    share one)."""
+    max_field_bytes: Bytes = 1_000_000
+    """A row with a longer field is refused."""
+
+
+class GraphSettings(Section):
+    """Which edges are believed, and how layers add up to one weight."""
+
+    q: Annotated[float, Field(gt=0, le=1)] = 0.01
+    """A layer's edge counts if its false-discovery rate is at most this. Lower is stricter; 1 keeps all."""
+    min_weight: Annotated[float, Field(ge=0)] = 2.0
+    """A layer's edge counts if it carries at least this much: nats of evidence, unless the layer has another weight."""
+    min_acts: Annotated[int, Field(ge=1)] = 2
+    """Independent acts an edge must rest on, over all its layers: one post with five shared hashtags is one act."""
+    min_layers: Annotated[int, Field(ge=1)] = 1
+    """Layers that must agree on an edge."""
+    layer_bonus: Annotated[float, Field(ge=0)] = 0.25
+    """Each layer after the first raises the fused weight by this share: independent acts that agree are rarer
+    than more of one act."""
+    fusion: Literal["evidence", "sum", "maximum", "union"] = "evidence"
+    """How layers become one weight: evidence adds up and no act counts twice; or, as published methods do, the sum of
+    their weights, the largest, or 1 for every edge that any layer has."""
+    keep: tuple[KeepRule, ...] = ()
+    """Rules that the fused edges must pass, in this order."""
+
+
+class NetworkSettings(Section):
+    """How dense groups are found and ranked."""
+
+    method: Literal["leiden", "louvain", "components", "fsa_v"] = "leiden"
+    """leiden: dense groups. louvain, components, fsa_v: as published methods have them."""
+    resolution: Annotated[float, Field(gt=0)] = 0.5
+    """Leiden's resolution of modularity: higher gives more and smaller networks."""
+    min_accounts: Annotated[int, Field(ge=2)] = 3
+    """Smaller groups are not reported."""
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Leiden is run with this many seeds; the best partition is kept, the others tell how stable it is."""
+    steps: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Rising thresholds over which each account's level of coordination is told (Nizzoli et al.: 100); 0: not told."""
+    theta: Annotated[float, Field(gt=0, le=1)] = 0.3
+    """An edge may lower a group's mean weight to this share of it (fsa_v)."""
+
+
+class AccountSettings(Section):
+    """What is said about single accounts."""
+
+    min_posts: Annotated[int, Field(ge=2)] = 36
+    """Indicators that need a history say 'insufficient data' below this many posts."""
+    outlier_share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    """Share of accounts that the outlier model is told to expect; it sets a threshold, not a truth."""
+
+
+class ReportSettings(Section):
+    """What the page shows."""
+
+    title: str = ""
+    """Title of the page; '' takes the config's name."""
+    networks: Annotated[int, Field(ge=1)] = 20
+    """Networks shown in full; all are in the tables."""
+    posts: Annotated[int, Field(ge=0)] = 6
+    """Pairs of posts quoted for each network."""
+    figure_formats: tuple[Literal["png", "svg"], ...] = ("png", "svg")
+    """Formats of the figures' files."""
+
+
+class RunSettings(Section):
+    """What holds for the whole run."""
+
+    memory: Bytes = 2_000_000_000
+    """Bound for the working memory of one step, such as '2GB'; larger work is done in batches, and on disk."""
+    disk: Bytes = 50_000_000_000
+    """Bound for what one step may put on disk; a run that needs more is refused before it starts."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of everything random: same inputs, settings and seed give the same bytes."""
+
+
+class ControlSettings(Section):
+    """What the same settings find where there is nothing to find."""
+
+    runs: Annotated[int, Field(ge=0, le=1000)] = 1
+    """How often the run is repeated on shuffled traces; each takes about as long as linking. 0: not at all, and then
+    the report says that it was not done."""
+
+
+class MethodSettings(Section):
+    """Which published method or tool the config tells again; empty for a config of one's own."""
+
+    title: str = ""
+    """Its name, as `cib methods` lists it."""
+    reference: str = ""
+    """Authors, year, title of the paper, or the tool and its version."""
+    doi: str = ""
+    """DOI of the paper."""
+    needs: str = ""
+    """What posts must have for it, in words."""
+    note: str = ""
+    """Where it differs from the original, and which of its faults it keeps."""

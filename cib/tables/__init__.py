@@ -1,0 +1,68 @@
+"""The tables that flow through the house, and the contract of each.
+
+A stage takes and returns these tables and nothing else. Inside the system accounts, posts and
+objects are dense integers (``account``, ``post``, ``object``); the user's own ids are strings and
+appear in :data:`POSTS`, :data:`ACCOUNTS` and in everything a run writes (:data:`RUN_TABLES`).
+
+Naming law: ``*_s`` seconds, ``*_at`` UTC times, ``p_*`` probabilities, ``q`` a false-discovery rate,
+``*_id`` the user's string, shares in [0, 1].
+"""
+
+from cib.contract import Column, Table
+from cib.tables.inside import (
+    ACCOUNTS,
+    EDGES,
+    GRAPH,
+    INDICATORS,
+    KIND,
+    KINDS,
+    LEDGER,
+    MEMBERS,
+    NETWORKS,
+    OBJECTS,
+    PAIRS,
+    POSTS,
+    REPETITION,
+    STRINGS,
+    TIME,
+    TRACES,
+)
+from cib.tables.run import (
+    EVIDENCE,
+    RUN_ACCOUNTS,
+    RUN_EDGES,
+    RUN_GRAPH,
+    RUN_INDICATORS,
+    RUN_MEMBERS,
+    RUN_REPETITION,
+    RUN_TABLES,
+)
+
+__all__ = [
+    "ACCOUNTS",
+    "EDGES",
+    "EVIDENCE",
+    "GRAPH",
+    "INDICATORS",
+    "KIND",
+    "KINDS",
+    "LEDGER",
+    "MEMBERS",
+    "NETWORKS",
+    "OBJECTS",
+    "PAIRS",
+    "POSTS",
+    "REPETITION",
+    "RUN_ACCOUNTS",
+    "RUN_EDGES",
+    "RUN_GRAPH",
+    "RUN_INDICATORS",
+    "RUN_MEMBERS",
+    "RUN_REPETITION",
+    "RUN_TABLES",
+    "STRINGS",
+    "TIME",
+    "TRACES",
+    "Column",
+    "Table",
+]

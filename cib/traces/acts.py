@@ -1,0 +1,122 @@
+"""POSTS -> acts: what the posts of a layer name, and the key of each; of one trace, or of several at once.
+
+With several traces an act is on every combination of what the post names in each of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import polars as pl
+
+from cib.settings import LayerSettings
+from cib.tables import POSTS
+
+__all__ = ["Trace", "acts_of", "whole"]
+
+Prepare: TypeAlias = Callable[[pl.LazyFrame, LayerSettings], pl.LazyFrame]
+Checks: TypeAlias = Callable[[LayerSettings], dict[str, pl.Expr]]
+_AND: Final = " + "
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A kind of act.
+
+    Attributes
+    ----------
+    title : what two accounts share, in words for the report.
+    needs : the column of POSTS without which the trace has no data.
+    acts : settings -> (example, key), see :mod:`cib.traces`.
+    prepare : (POSTS, settings) -> POSTS, where an act rests on more than its own post: other posts' times, an account's
+        day. It is given posts of all kinds; columns that it adds can be used by `acts` and `checks`.
+    checks : settings -> what an act must fulfil besides having a key, by the reason that the ledger gives if not.
+    takes : settings that the trace applies itself if ``bin`` is set; nobody else does then.
+    prefix : what stands before an id in a key that is the id of a post.
+    """
+
+    title: str
+    needs: str
+    acts: Callable[[LayerSettings], tuple[pl.Expr, pl.Expr]]
+    prepare: Prepare | None = None
+    checks: Checks | None = None
+    takes: frozenset[str] = frozenset()
+    prefix: str = ""
+
+
+def acts_of(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> tuple[pl.LazyFrame, dict[str, str]]:
+    """Return one row for each thing that a post names, and the checks it must pass.
+
+    Parameters
+    ----------
+    posts : POSTS.
+    parts : the traces whose combinations are the objects, the most telling first.
+    layer : settings.
+
+    Returns
+    -------
+    The acts, in the order of the posts: account, post, time, language, example, key (null or '': no object), a Boolean
+        column for each check (null: does not apply), and where `layer.loops` asks for ids, `row`, the number of the
+        post's own row, and `own`, whether the post is itself the object. And the reason of each check, by column.
+    """
+    ready = _kept(posts, parts, layer)
+    named = [part.acts(layer) for part in parts]
+    acts = ready.select(*_base(ready), **{f"example{n}": example for n, (example, _) in enumerate(named)})
+    reasons: dict[str, str] = {}
+    for n, (part, (_, key)) in enumerate(zip(parts, named, strict=True)):
+        checks = part.checks(layer) if part.checks is not None else {}
+        columns = {f"check{n}_{i}": check for i, check in enumerate(checks.values())}
+        reasons |= dict(zip(columns, checks, strict=True))
+        acts = _keyed(acts, n, key, columns)
+    acts = _combined(acts, len(parts))
+    if layer.loops != "drop":
+        own = pl.col("key") == parts[0].prefix + pl.col("post_id")
+        acts = acts.with_columns(own=own & pl.lit(layer.loops == "drop_ids" and len(parts) == 1))
+    extra = ["row", "own"] if layer.loops != "drop" else []
+    return acts.select("account", "post", "time", "language", "example", "key", *reasons, *extra), reasons
+
+
+def whole(posts: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the posts with `row`, their number, and as `post` the smallest number of the same platform and id."""
+    return posts.with_columns(row=pl.col("post"), post=pl.col("post").min().over("platform", "post_id"))
+
+
+def _kept(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> pl.LazyFrame:
+    """Return the posts of the layer's kinds, made ready for each part."""
+    if layer.loops != "drop":
+        posts = whole(posts)
+    for part in parts:
+        if part.prepare is not None:
+            posts = part.prepare(posts, layer)
+    return posts.filter(pl.col("kind").is_in(list(layer.kinds))).rename({"created_at": "time"})
+
+
+def _base(ready: pl.LazyFrame) -> list[str]:
+    """Return the columns that go along with an act: those that keys and checks may ask for."""
+    added = [name for name in ready.collect_schema() if name not in POSTS.columns and name != "time"]
+    return ["account", "post", "time", "language", *added, *(["post_id"] if "row" in added else [])]
+
+
+def _keyed(acts: pl.LazyFrame, n: int, key: pl.Expr, checks: dict[str, pl.Expr]) -> pl.LazyFrame:
+    """Return one row for each example of part `n`, with its key and its checks."""
+    acts = acts.rename({f"example{n}": "example"})
+    if acts.collect_schema()["example"] == pl.List(pl.String):
+        acts = acts.explode("example")
+    acts = acts.drop_nulls("example").with_columns(key=key)
+    return (acts.with_columns(**checks) if checks else acts).rename({"example": f"example{n}", "key": f"key{n}"})
+
+
+def _combined(acts: pl.LazyFrame, parts: int) -> pl.LazyFrame:
+    """Return the acts with example and key of all parts together; no key if a part has none.
+
+    A '+' within a part's key is doubled, so that no two combinations have one key.
+    """
+    if parts == 1:
+        return acts.rename({"example0": "example", "key0": "key"})
+    keys = [pl.col(f"key{n}") for n in range(parts)]
+    some = pl.all_horizontal(key != "" for key in keys)
+    doubled = [key.str.replace_all("+", "++", literal=True) for key in keys]
+    return acts.with_columns(
+        example=pl.concat_str([f"example{n}" for n in range(parts)], separator=_AND),
+        key=pl.when(some).then(pl.concat_str(doubled, separator=_AND)),
+    )
