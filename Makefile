@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+PEERS ?= .venv-peers
 CONFIG ?= configs/default.toml
 DATA ?= ../shared/data
 # Tests run on this many cores; 0 runs them in one process, which a debugger needs.
@@ -34,8 +35,10 @@ format: $(VENV)/.for-work ## Format the code, and mend what can be mended by its
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.for-use ## Measure time and memory on the data sets in DATA
+bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the data sets in DATA, beside other tools
 	$(BIN)/python bench/run.py --data $(DATA)
+	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
+	$(BIN)/python bench/scale.py
 
 evaluate: $(VENV)/.for-use ## Find the networks of the whole IRA set in DATA and hold them against its known roles
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
@@ -43,7 +46,7 @@ evaluate: $(VENV)/.for-use ## Find the networks of the whole IRA set in DATA and
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports
-	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The package as users have it, and with the tools for working on it. The second stands for the first as well.
 $(VENV)/.for-use: pyproject.toml | $(VENV)
@@ -53,6 +56,12 @@ $(VENV)/.for-use: pyproject.toml | $(VENV)
 $(VENV)/.for-work: pyproject.toml | $(VENV)
 	$(PIP) -e '.[dev]'
 	@touch $(VENV)/.for-use $@
+
+# Tools to measure against, apart from ours.
+$(PEERS)/.for-bench: | $(VENV)
+	$(BIN)/python -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet coordination-network-toolkit pandas networkx
+	@touch $@
 
 $(VENV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \

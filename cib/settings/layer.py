@@ -118,9 +118,10 @@ class LayerSettings(Section):
     """Only this many most similar accounts of each account, itself included, are looked at; 0: all."""
 
     # What is believed.
-    null: Literal["chung_lu", "bicm", "hypergeometric", "none"] = "chung_lu"
-    """What overlap is expected by chance: closed form of both degrees, the same by a solver, degrees of the accounts
-    alone (wrong where objects differ in popularity), or not asked."""
+    null: Literal["chung_lu", "bicm", "hypergeometric", "none"] = "bicm"
+    """What overlap is expected by chance: the bipartite configuration model; its closed form (quicker, wrong where a
+    few objects are everybody's); degrees of the accounts alone (wrong where objects differ in popularity); or not
+    asked."""
     timing_null: Literal["conditional", "shift", "none"] = "conditional"
     """What synchrony is expected by chance: that of each object's other acts, that of each account's own rhythm, or not
     asked."""
@@ -168,8 +169,8 @@ def default_layers() -> dict[str, LayerSettings]:
         "reply": LayerSettings(kinds=("reply",), window=timedelta(minutes=5), min_objects=3, reliability=0.8),
         "media": LayerSettings(window=timedelta(hours=1), min_objects=2),
         "object": LayerSettings(kinds=every, window=timedelta(seconds=60), min_objects=2),
-        "mention": LayerSettings(window=None, min_objects=5, reliability=0.5),
-        "hashtag": LayerSettings(window=None, min_objects=5, reliability=0.3),
+        "mention": LayerSettings(window=timedelta(minutes=15), min_objects=5, reliability=0.5),
+        "hashtag": LayerSettings(window=timedelta(minutes=15), min_objects=5, reliability=0.3),
         "domain": LayerSettings(window=timedelta(minutes=5), min_objects=5, reliability=0.3, supporting=True),
         "timing": LayerSettings(
             kinds=every, window=None, min_objects=8, strata=("hour",), reliability=0.3, supporting=True

@@ -72,7 +72,7 @@ def test_order_does_not_matter(null, timing):
 def test_batches_do_not_show(monkeypatch, null, timing):
     acts = strangers(np.random.default_rng(4), 60, 80, 900)
     at_once = judged(acts, 80, null=null, timing_null=timing)
-    monkeypatch.setattr(incidence, "_ACTS_PER_BATCH", 7)
+    monkeypatch.setattr(incidence, "_PER_BATCH", 7)
     in_batches = judged(acts, 80, null=null, timing_null=timing)
     for column, values in vars(at_once).items():
         assert np.array_equal(values, vars(in_batches)[column], equal_nan=True), column
@@ -138,7 +138,9 @@ def test_overlap_alone_makes_no_edge_where_a_moved_clock_does_as_much():
     ]
     ends = np.array([0]), np.array([1])
     chance = {
-        joint: Chance(traces(acts), objects(acts, 600), LayerSettings(window=timedelta(hours=1), joint=joint))
+        joint: Chance(
+            traces(acts), objects(acts, 600), LayerSettings(null="chung_lu", window=timedelta(hours=1), joint=joint)
+        )
         for joint in JOINT
     }
     near = inside(acts, 3600, *ends)
@@ -152,7 +154,7 @@ def test_the_guard_does_not_speak_where_the_data_are_too_short():
     acts += [(2 + o, o, 100 + o, 100 * o + 50) for o in range(30)]
     ends, near = (np.array([0]), np.array([1])), np.array([2])
     for window, speaks in ((timedelta(minutes=1), True), (timedelta(minutes=10), False)):
-        layers = [LayerSettings(window=window, joint=joint) for joint in ("fisher", "guarded")]
+        layers = [LayerSettings(null="chung_lu", window=window, joint=joint) for joint in ("fisher", "guarded")]
         fisher, guarded = (Chance(traces(acts), objects(acts, 30), layer).test(*ends, near).p[0] for layer in layers)
         assert (guarded > fisher) == speaks
 

@@ -17,10 +17,11 @@ def control(out: Path) -> dict:
 
 
 def config_with(folder: Path, runs: int, more: str = "") -> Path:
-    """A config whose windows are short beside the twenty days of the corpus: two clocks that are shifted by nearly the
-    same meet again, which in a window of a day would be one pair in ten."""
+    """A config whose windows are short beside the twenty days of the corpus, where clocks that are moved by nearly the
+    same meet again (in a window of a day one pair in ten). Hashtags have none, so that chance links something."""
     config = write(folder, config=f"[control]\nruns = {runs}\n{more}")
-    config.write_text(config.read_text().replace("[layers.text]\n", '[layers.text]\nwindow = "1h"\n'))
+    text = config.read_text().replace("[layers.text]\n", '[layers.text]\nwindow = "1h"\n')
+    config.write_text(text.replace("[layers.hashtag]\n", '[layers.hashtag]\nwindow = "none"\n'))
     return config
 
 

@@ -1,4 +1,4 @@
-r"""The default null of the overlap: the degree-corrected closed form of Chung and Lu.
+r"""The overlap by the degree-corrected closed form of Chung and Lu: the configuration model without its solver.
 
 Account u acts on object o with probability proportional to u's number of objects and o's number of accounts, within
 strata of alike objects. With :math:`k_{us}` the objects of u in stratum s, :math:`d_o` the accounts of o and
@@ -8,9 +8,10 @@ strata of alike objects. With :math:`k_{us}` the objects of u in stratum s, :mat
 
 objects in the popularity band b, Poisson distributed [1]_.
 
-*Keeps* both degrees, about. *Wrong* where two accounts act on a large part of all objects: it then overrates what
-they share of the popular, and underrates the rare; hence the condition of :mod:`cib.link.chance.bands`. It knows no
-interests: organic communities overlap more. *Cost*: a few operations a pair and stratum; no solver.
+*Keeps* both degrees, about. *Wrong* where an account's objects times an object's accounts exceed all incidences, as
+where everybody uses the same few hashtags: "probabilities" pass 1, what two accounts share of the popular is overrated
+and the rare underrated, and nothing is more than expected (docs/nulls.md has such a crowd). It knows no interests:
+organic communities overlap more. *Cost*: a few operations a pair and stratum; no solver.
 
 .. [1] Chung and Lu (2002), Connected components in random graphs with given expected degree sequences.
     doi:10.1007/PL00012580

@@ -77,7 +77,8 @@ def log_likelihood_ratio(seen: Floats, expected: Floats) -> Floats:
     """
     above = (seen > expected) & (expected > 0)
     ratio = np.divide(seen, expected, out=np.ones_like(seen), where=above)
-    return np.where(above, seen * np.log(ratio) - (seen - expected), 0.0)
+    # what is just above its expectation comes out a rounding error below 0
+    return np.where(above, np.maximum(seen * np.log(ratio) - (seen - expected), 0.0), 0.0)
 
 
 def fisher(p: Floats, other: Floats) -> Floats:

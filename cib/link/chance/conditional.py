@@ -36,6 +36,7 @@ class Conditional:
     """
 
     speaks = True
+    expands = False
 
     def __init__(self, incidence: Incidence, window: timedelta) -> None:
         self._incidence = incidence

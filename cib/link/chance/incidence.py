@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 
 from cib.link.chance.combine import Ints
 
-__all__ = ["N_BANDS", "Incidence", "Meetings", "Shared", "incidence_of"]
+__all__ = ["N_BANDS", "Incidence", "Meetings", "Rows", "Shared", "incidence_of"]
 
 N_BANDS: Final = 4
 """Bands of popularity (see :data:`cib.tables.OBJECTS`)."""
-_ACTS_PER_BATCH: Final = 2_000_000
-"""Acts of the ends of pairs looked at together; some 100 bytes each."""
+_PER_BATCH: Final = 2_000_000
+"""Objects, or acts, of the ends of pairs looked at together; some 100 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,56 @@ class Meetings:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """What each account has, as sorted sets side by side.
+
+    Attributes
+    ----------
+    width : bound of the columns.
+    key : account times `width` plus column, once each, sorted.
+    column : of each entry.
+    count : how often each entry was given.
+    start : of each account, its first entry; and the end.
+    """
+
+    width: int
+    key: Ints
+    column: Ints
+    count: Ints
+    start: Ints
+
+    @classmethod
+    def of(cls, account: Ints, column: Ints, width: int) -> "Rows":
+        """Return the rows of accounts and columns, in any order, with repeats."""
+        width = max(width, 1)
+        key = account * width + column
+        if (key[1:] <= key[:-1]).any():
+            key.sort()
+        first = np.flatnonzero(np.concatenate((np.ones(min(len(key), 1), np.bool_), key[1:] != key[:-1])))
+        count, key = np.diff(first, append=len(key)), key[first]
+        n = int(account.max(initial=-1)) + 1
+        return cls(width, key, key % width, count, np.searchsorted(key, np.arange(n + 1) * width).astype(np.int64))
+
+    def common(self, a: Ints, b: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return pair, column, and the entries of both accounts, for each column that both a[i] and b[i] have.
+
+        Costs the smaller of the two rows, looked up in the larger: pairs with the busiest account would else cost all
+        that it ever did, each time.
+        """
+        size = np.diff(self.start)
+        turned = size[a] > size[b]
+        small, large = np.where(turned, b, a), np.where(turned, a, b)
+        n = size[small]
+        row = np.repeat(np.arange(len(a)), n)
+        mine = np.arange(len(row)) + np.repeat(self.start[small] - np.cumsum(n) + n, n)
+        wanted = large[row] * self.width + self.column[mine]
+        others = np.minimum(np.searchsorted(self.key, wanted), max(len(self.key) - 1, 0)).astype(np.int64)
+        hit = np.flatnonzero(self.key[others] == wanted)
+        row, mine, others, turned = row[hit], mine[hit], others[hit], turned[row[hit]]
+        return row, self.column[mine], np.where(turned, others, mine), np.where(turned, mine, others)
+
+
+@dataclass(frozen=True)
 class Incidence:
     """The bipartite graph of accounts and objects with its times.
 
@@ -93,7 +143,7 @@ class Incidence:
         """Length of the table of objects."""
         return len(self.accounts)
 
-    @property
+    @cached_property
     def n_strata(self) -> int:
         """Strata, numbered from 0."""
         return int(self.stratum.max(initial=-1)) + 1
@@ -114,65 +164,37 @@ class Incidence:
         n = int((self.degree > 0).sum())
         return n * (n - 1) // 2
 
-    def batches(self, a: Ints, b: Ints, inside: Ints) -> Iterator[Shared]:
-        """Yield what the pairs (a[i], b[i]) share, in batches of about 2 million acts of their ends."""
-        sizes = np.cumsum(self.own_acts[a] + self.own_acts[b]) if len(a) else np.zeros(0, dtype=np.int64)
+    def batches(self, a: Ints, b: Ints, inside: Ints, *, acts: bool = False) -> Iterator[Shared]:
+        """Yield what the pairs (a[i], b[i]) share, in batches of about 2 million objects of their smaller ends.
+
+        `acts` asks for batches of so many acts of both ends, for who looks at each act.
+        """
+        weight = self.own_acts[a] + self.own_acts[b] if acts else np.minimum(self.degree[a], self.degree[b])
+        sizes = np.cumsum(weight)
         last = int(sizes[-1]) if len(sizes) else 0
-        cuts = np.unique(np.searchsorted(sizes, np.arange(_ACTS_PER_BATCH, last + 1, _ACTS_PER_BATCH)))
+        cuts = np.unique(np.searchsorted(sizes, np.arange(_PER_BATCH, last + 1, _PER_BATCH)))
         for part in np.split(np.arange(len(a)), cuts):
             if len(part):
-                yield self._shared(a[part], b[part], inside[part])
-
-    def _shared(self, a: Ints, b: Ints, inside: Ints) -> Shared:
-        both = self._graph[a].multiply(self._graph[b]).tocsr()
-        both.sort_indices()
-        row = np.repeat(np.arange(len(a)), np.diff(both.indptr))
-        thing = both.indices.astype(np.int64)
-        at = [np.searchsorted(self._keys, end[row] * self.n_objects + thing).astype(np.int64) for end in (a, b)]
-        return Shared(a, b, inside, row, thing, *at)
+                ends = a[part], b[part]
+                row, thing, *at = self._by_object.common(*ends)
+                yield Shared(*ends, inside[part], row, thing, *at)
 
     def meetings(self, shared: Shared) -> Meetings:
         """Return the strata in which the pairs meet."""
-        both = self.by_stratum[shared.a].multiply(self.by_stratum[shared.b]).tocsr()
-        both.sort_indices()
-        row = np.repeat(np.arange(len(shared.a)), np.diff(both.indptr))
-        stratum = both.indices.astype(np.int64)
-        k_a, k_b = (self._objects_in(end[row], stratum) for end in (shared.a, shared.b))
+        row, stratum, at_a, at_b = self.by_stratum.common(shared.a, shared.b)
         keys = row * self.n_strata + stratum
         cell = np.searchsorted(keys, shared.row * self.n_strata + self.stratum[shared.object])
-        return Meetings(row, stratum, k_a, k_b, cell.astype(np.int64))
-
-    def _objects_in(self, account: Ints, stratum: Ints) -> Ints:
-        """Return the objects of accounts in strata that they do act in."""
-        at = np.searchsorted(self._stratum_keys, account * self.n_strata + stratum)
-        return np.asarray(self.by_stratum.data[at], dtype=np.int64)
+        count = self.by_stratum.count
+        return Meetings(row, stratum, count[at_a], count[at_b], cell.astype(np.int64))
 
     @cached_property
-    def by_stratum(self) -> Any:
-        """Sparse matrix accounts x strata of distinct objects."""
-        return self._matrix(self.stratum[self.object], self.n_strata)
+    def by_stratum(self) -> Rows:
+        """The strata of each account's objects, and how many it has there."""
+        return Rows.of(self.account, self.stratum[self.object], self.n_strata)
 
     @cached_property
-    def _graph(self) -> Any:
-        return self._matrix(self.object, self.n_objects)
-
-    @cached_property
-    def _keys(self) -> Ints:
-        return self.account * self.n_objects + self.object
-
-    @cached_property
-    def _stratum_keys(self) -> Ints:
-        owner = np.repeat(np.arange(self.by_stratum.shape[0]), np.diff(self.by_stratum.indptr))
-        keys: Ints = owner * self.n_strata + self.by_stratum.indices
-        return keys
-
-    def _matrix(self, column: Ints, width: int) -> Any:
-        import scipy.sparse as sp
-
-        ones = np.ones(len(column))
-        matrix = sp.csr_array(sp.coo_array((ones, (self.account, column)), shape=(len(self.degree), width)))
-        matrix.sort_indices()
-        return matrix
+    def _by_object(self) -> Rows:
+        return Rows.of(self.account, self.object, self.n_objects)
 
 
 def incidence_of(traces: pl.DataFrame, objects: pl.DataFrame) -> Incidence:

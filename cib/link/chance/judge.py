@@ -33,9 +33,11 @@ class TimingModel(Protocol):
     Attributes
     ----------
     speaks : false if the data are too short for it; then the timing is not asked.
+    expands : whether it looks at each act of the pairs' ends.
     """
 
     speaks: bool
+    expands: bool
 
     def judge(self, shared: Shared) -> Timing:
         """Return expectation and p-value of each pair."""
@@ -128,9 +130,11 @@ class Chance:
 
         Notes
         -----
-        Costs the summed acts of the pairs' ends; memory is bounded by batches of about 2 million of them.
+        Costs the objects of each pair's less busy end, or the acts of both for a clock moved by sittings; memory is
+        bounded by batches of about 2 million of them.
         """
-        parts = [self._judge(batch) for batch in self._incidence.batches(a, b, shared)]
+        acts = self._timing is not None and self._timing.expands
+        parts = [self._judge(batch) for batch in self._incidence.batches(a, b, shared, acts=acts)]
         names = [field.name for field in fields(Expectation)][:-1]
         columns: dict[str, Any] = dict.fromkeys(names, np.zeros(0)) | {"overlap": np.zeros(0, dtype=np.int64)}
         if parts:

@@ -76,6 +76,8 @@ class Shift:
     window : the layer's.
     """
 
+    expands = True
+
     def __init__(self, incidence: Incidence, window: timedelta) -> None:
         self._incidence, self._width = incidence, window // _MICROSECOND
         gap = max(_SITTING, 2 * self._width)

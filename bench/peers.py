@@ -1,12 +1,16 @@
-"""cib and the Coordination Network Toolkit side by side: CPU and memory from the same table to the same edges.
+"""cib and others side by side: CPU and memory from the same table to the same edges.
 
-    python -m venv toolkit && toolkit/bin/pip install coordination-network-toolkit
-    python bench/toolkit.py --data FOLDER --toolkit-python toolkit/bin/python
+`make bench` runs it, or
 
-Each case is run once for its result, which must be the same on both sides, and then again for its cost, in turn, each
-time in a process of its own. CPU seconds are those of the process and its children after everything is loaded; the
-toolkit's import into SQLite and cib's reading of the file stand apart. Peak memory is that of the largest process.
-Prints Markdown. Times are of this machine, on this day: quote ratios.
+    python -m venv peers && peers/bin/pip install coordination-network-toolkit pandas networkx
+    python bench/peers.py --data FOLDER --peers-python peers/bin/python
+
+The others are the Coordination Network Toolkit and what is written in an afternoon: pandas groups, itertools pairs and
+networkx' Louvain. Each case is run once for its result, which must be the same on both sides, and then again for its
+cost, in turn, each time in a process of its own. CPU seconds are those of the process and its children from when
+everything is loaded to when the work is done; the toolkit's import into SQLite and cib's reading of the file stand
+apart. Peak memory is that of the largest process. Prints Markdown. Times are of this machine, on this day: quote
+ratios.
 """
 
 import argparse
@@ -41,7 +45,7 @@ TWEETS: Final = 300_000
 
 # What the toolkit is asked, in its own Python: open, say how much CPU that took, work.
 TOOLKIT: Final = """
-import sys, time
+import os, sys, time
 from coordination_network_toolkit import compute_networks as c
 from coordination_network_toolkit.preprocess import preprocess_csv_files
 from coordination_network_toolkit.similarity import get_similarity_fn_from_min_size
@@ -66,16 +70,37 @@ else:
     work[network](database, float(window), n_threads=int(threads))
 for pool in pools:
     pool.shutdown()
+print("CPU", sum(os.times()[:4]), flush=True)
 """
 # A process inherits the peak memory of the one that starts it; this one is small.
 LAUNCH: Final = """
 import json, os, subprocess, sys, time
 before = time.perf_counter()
 process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-loaded = [line.split()[1] for line in process.stdout.read().splitlines() if line.startswith("CPU ")]
+told = [float(line.split()[1]) for line in process.stdout.read().splitlines() if line.startswith("CPU ")]
 _, status, used = os.wait4(process.pid, 0)
-cpu = used.ru_utime + used.ru_stime - float(loaded[0] if loaded else 0)
+cpu = told[-1] - told[0]
 json.dump([status, cpu, time.perf_counter() - before, used.ru_maxrss / 1e3], sys.stdout)
+"""
+# Pairs of posts on one text inside the window, edges, communities: as a notebook does it.
+BY_HAND: Final = """
+import itertools, json, sys, time
+import networkx, pandas
+source, window, result = sys.argv[1], float(sys.argv[2]), sys.argv[3]
+print("CPU", time.process_time(), flush=True)
+posts = pandas.read_csv(source, dtype={"user": str, "text": str}, keep_default_na=False).sort_values("time")
+weights = {}
+for _, group in posts.groupby("text", sort=False):
+    for (u, t), (v, s) in itertools.combinations(zip(group["user"], group["time"]), 2):
+        if u != v and s - t <= window:
+            ends = (u, v) if u < v else (v, u)
+            weights[ends] = weights.get(ends, 0) + 1
+graph = networkx.Graph()
+graph.add_weighted_edges_from((u, v, n) for (u, v), n in weights.items())
+networkx.community.louvain_communities(graph, seed=1)
+with open(result, "w") as file:
+    json.dump([[u, v, n] for (u, v), n in weights.items()], file)
+print("CPU", time.process_time(), flush=True)
 """
 DUMP: Final = """
 import json, sqlite3, sys
@@ -205,6 +230,33 @@ def compare(case: Case, python: str, folder: Path) -> None:
     )
 
 
+def by_hand(case: Case, python: str, folder: Path) -> None:
+    """Hold the pairs of posts against those that pandas, itertools and networkx find, then print what each costs."""
+    source, result = folder / "by_hand.csv", folder / "by_hand.json"
+    found, ids = edges(case), pl.read_parquet(case.posts / "accounts.parquet")["account_id"]
+    traced = build(pl.scan_parquet(case.posts / "posts.parquet"), case.layer, name=case.layer.trace)
+    rows = traced.traces.select(
+        user=ids.gather(traced.traces["account"]),
+        text=pl.col("object").cast(pl.String),
+        time=pl.col("time").dt.epoch("us") / 1e6,
+    )
+    rows.write_csv(source)
+    command = [python, "-c", BY_HAND, str(source), str(case.window), str(result)]
+    mine, theirs = [], [measured(command)]
+    other = {tuple(ends): n for *ends, n in json.loads(result.read_text(encoding="utf-8"))}
+    ends = zip(ids.gather(found["a"]), ids.gather(found["b"]), strict=True)
+    if dict(zip(ends, found["pairs"], strict=True)) != other:
+        sys.exit(f"{case.name}: the results differ")
+    own = [sys.executable, __file__, "--work", case.network, str(case.posts), str(case.window)]
+    for turn in range(case.repeats):
+        mine.append(measured(own))
+        if turn:
+            theirs.append(measured(command))
+    print(
+        f"| {case.name}: pandas | {len(other):,} | {_shown(mine)} | {_shown(theirs)} | | {case.repeats} |", flush=True
+    )
+
+
 def _shown(costs: list[Cost]) -> str:
     cpu, wall, size = (statistics.median(getattr(c, name) for c in costs) for name in ("cpu", "wall", "megabytes"))
     return f"{cpu:.2f} | {wall:.2f} | {size:.0f}"
@@ -214,12 +266,15 @@ def work(network: str, posts: Path, window: int) -> None:
     """Do cib's side of a case once, in a process of its own; what a later run finds loaded is loaded before."""
     case = Case("", network, posts, window, 1)
     layer = case.layer
+    import scipy.sparse
+    import scipy.special
     import scipy.stats  # noqa: F401
 
     pl.read_parquet(posts / "posts.parquet", n_rows=1)
     del layer
     print("CPU", time.process_time(), flush=True)
     edges(case)
+    print("CPU", time.process_time(), flush=True)
 
 
 def earliest_tweets(source: Path, out: Path) -> Path:
@@ -234,23 +289,25 @@ def main() -> None:
     """Parse the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with ira/ira_tweets.parquet")
-    parser.add_argument("--toolkit-python", help="Python that has coordination-network-toolkit installed")
+    parser.add_argument(
+        "--peers-python", help="Python that has coordination-network-toolkit, pandas and networkx installed"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="how often each is run (co_similar: once)")
     parser.add_argument("--quick", action="store_true", help="without the 300,000 tweets")
     parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.work:
         return work(asked.work[0], Path(asked.work[1]), int(asked.work[2]))
-    if not asked.toolkit_python:
-        parser.error("--toolkit-python is needed")
+    if not asked.peers_python:
+        parser.error("--peers-python is needed")
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print(
-        "| case | directed edges | cib: CPU s | wall s | MB | toolkit: CPU s | wall s | MB | its import: CPU s | runs |"
-    )
+    print("| case | edges | cib: CPU s | wall s | MB | the other: CPU s | wall s | MB | its import: CPU s | runs |")
     print("|---|" + "---:|" * 9)
     with tempfile.TemporaryDirectory() as name:
         for case in _cases(asked, Path(name)):
-            compare(case, asked.toolkit_python, Path(name))
+            compare(case, asked.peers_python, Path(name))
+            if case.network == "co_tweet":
+                by_hand(case, asked.peers_python, Path(name))
     return None
 
 
