@@ -155,6 +155,32 @@ def evaluate(run_folder: Path, leave_out: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.argument("world", required=False, type=_A_FILE)
+@click.option("--out", required=True, type=_A_FILE, help="Folder for posts, accounts, truth.csv and a config.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed, in place of the file's.")
+@click.option("--accounts", type=int, help="Ordinary accounts.")
+@click.option("--posts", type=float, help="Mean posts of an ordinary account.")
+@click.option("--days", type=int, help="Length in days.")
+@click.option("--campaign", "campaigns", multiple=True, metavar="SIZE@LEVEL", help="Plant a campaign (repeatable).")
+@click.option(
+    "--decoy", "decoys", multiple=True, metavar="[SIZE@]KIND", help="Only these decoys (repeatable), or none."
+)
+@click.option("--into", type=_A_FILE, metavar="RUN|FILE", help="Plant the campaigns in these posts instead.")
+@click.option("--format", "form", type=click.Choice(["parquet", "csv", "ndjson"]), default="parquet", show_default=True)
+@_explained
+def simulate(world: Path | None, out: Path, **options: Any) -> None:
+    """Make a synthetic world, or plant campaigns in your own posts, as ordinary input files with a table of the truth.
+
+    WORLD is a TOML file of settings; every one has a default (see docs/simulate.md). Levels go from 0, naive, to 5,
+    stealthy. Decoys are groups with an innocent reason: fans, newsroom, feeds, activists, share_button, news_day; one
+    of each if none is named.
+    """
+    from cib.evaluate.simulate import simulate as make
+
+    click.echo(make(world, out, **options))
+
+
+@main.command()
 @click.argument("first", metavar="RUN", type=_A_FILE)
 @click.argument("second", metavar="RUN", type=_A_FILE)
 @click.option("--out", type=_A_FILE, help="Write all links and accounts of both runs to this CSV file.")
