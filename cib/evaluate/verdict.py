@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,9 @@ from cib.report.palette import NETWORK_COLOURS
 from cib.report.run import open_run
 from cib.report.safe import for_terminal
 from cib.report.words import aligned, count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["How", "draw", "evaluate", "table"]
 
@@ -66,7 +69,7 @@ def evaluate(runs: list[Path], truth: Path, out: Path | None = None, how: How = 
         raise RunError(msg) from error
     written = ", ".join(str(path) for path in [folder / "evaluation.parquet", *paths])
     lines = [*_about(beside, how), "", *table(found), "", f"Written: {written}"]
-    return "\n".join(map(for_terminal, lines))
+    return "\n".join(lines)
 
 
 def _about(beside: Held, how: How) -> list[str]:
@@ -96,7 +99,10 @@ def table(found: pl.DataFrame) -> list[str]:
         runs = part["run"].unique(maintain_order=True).to_list()
         cells = {(run, measure): _cell(*numbers) for _, run, measure, *numbers in part.iter_rows()}
         measures = part["measure"].unique(maintain_order=True).to_list()
-        rows = [[title, *runs], *([name, *(cells.get((run, name), "") for run in runs)] for name in measures)]
+        rows = [
+            [title, *map(for_terminal, runs)],
+            *([for_terminal(name), *(cells.get((run, name), "") for run in runs)] for name in measures),
+        ]
         lines += ["", *aligned(rows, left={0})]
     return lines[1:]
 
@@ -137,14 +143,17 @@ def draw(beside: Held) -> Drawn:
         ylabel="recall",
         title="Recall over false alarms",
     )
+    rates = [0.0001, 0.001, 0.01, 0.1, 1.0]
+    right.set_xticks(rates, [f"{100 * rate:g} %" for rate in rates])
+    right.set_xticks([], minor=True)
     left.legend(loc="lower left", fontsize=8)
     alt = f"Two charts of how well accounts are told apart. {'; '.join(parts)}. Dotted: the base rate, {base:.2%}."
     return Drawn("evaluation", "How well planted accounts are found", alt, figure)
 
 
-def _lines(left: "object", right: "object", curve: Curve, colour: str, name: str) -> None:
+def _lines(left: "Axes", right: "Axes", curve: Curve, colour: str, name: str) -> None:
     recall = np.r_[0.0, curve.found] / curve.planted
     precision = curve.found / np.maximum(curve.found + curve.false, 1e-300)
-    left.step(recall, np.r_[precision[:1], precision], where="pre", color=colour, label=name)  # type: ignore[attr-defined]
+    left.step(recall, np.r_[precision[:1], precision], where="pre", color=colour, label=name)
     rate = np.maximum(np.r_[0.0, curve.false] / curve.others, 1e-4)
-    right.plot(rate, recall, color=colour, drawstyle="steps-post")  # type: ignore[attr-defined]
+    right.plot(rate, recall, color=colour, drawstyle="steps-post")

@@ -1,5 +1,6 @@
 """Campaigns planted in posts that are there: the posts stay, the newcomers look like them, the objects are theirs."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from cib.evaluate.simulate import corpus, plant
 from cib.read import read
 from cib.settings import InputSettings
 from cib.settings.world import CampaignSettings
+from tests.report import made
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -138,6 +140,26 @@ def test_the_files_hold_the_real_posts_unchanged_and_the_planted_ones(tmp_path):
     assert again.exit_code == 3
     assert "Choose another by --seed." in again.stderr
     assert plant_by_command(tmp_path / "w" / "posts.parquet", tmp_path / "v", "--seed", 2).exit_code == 0
+
+
+def test_a_run_and_a_config_name_posts_as_well(tmp_path):
+    run = made.run(tmp_path / "run")
+    manifest = run.folder / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"posts": "posts.parquet"}))
+    (tmp_path / "p.csv").write_text("member,created_at,objects\na,1700000000,x\nb,1700000060,x\n", encoding="utf-8")
+    (tmp_path / "c.toml").write_text(
+        '[input]\nfiles = ["p.csv"]\nplatform = "agora"\n[input.columns]\naccount_id = "member"\n', encoding="utf-8"
+    )
+    rows = len(pl.read_parquet(run.posts))
+    for source, real in ((tmp_path / "run", rows), (tmp_path / "c.toml", 2)):
+        answer = plant_by_command(source, tmp_path / f"of-{source.stem}")
+        assert answer.exit_code == 0, answer.output
+        posts = pl.read_parquet(tmp_path / f"of-{source.stem}" / "posts.parquet")
+        truth = pl.read_csv(tmp_path / f"of-{source.stem}" / "truth.csv")["account_id"]
+        planted = (posts["platform"] + ":" + posts["account_id"]).is_in(truth.implode())
+        assert (~planted).sum() == real
+        assert planted.any()
+    assert truth.str.starts_with("agora:").all()
 
 
 def test_too_little_to_plant_in_is_said(tmp_path):

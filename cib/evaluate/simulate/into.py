@@ -26,6 +26,7 @@ __all__ = ["Corpus", "corpus", "plant"]
 _SAMPLE: Final = 200_000
 """Real posts that ordinary posts and words are drawn from."""
 _WORDS: Final = 20_000
+_FEWEST_WORDS: Final = 100
 _STEPS: Final = (60_000_000, 1_000_000, 1_000, 1)
 _POPULAR: Final = 0.02
 _AT_LEAST: Final = 50
@@ -68,7 +69,7 @@ def corpus(posts: pl.LazyFrame, seed: int) -> Corpus:
     Raises
     ------
     InputError
-        There are fewer than two accounts, or texts of hardly any words.
+        There are fewer than two accounts.
     """
     at = pl.col("created_at").dt.epoch("us")
     about = posts.select(
@@ -103,7 +104,7 @@ def _able(sample: pl.DataFrame) -> frozenset[Channel]:
 
 
 def _words(sample: pl.DataFrame) -> Words:
-    """Return the corpus' commonest words, letters alone, with their frequencies."""
+    """Return the corpus' commonest words, letters alone, with their frequencies; invented ones where it has few."""
     counted = (
         sample.lazy()
         .select(
@@ -120,11 +121,8 @@ def _words(sample: pl.DataFrame) -> Words:
         .head(_WORDS)
         .collect()
     )
-    if counted.is_empty():
-        return invented()  # posts without texts: the words go nowhere
-    if len(counted) < 100:
-        msg = "The posts hold fewer than a hundred different words: too few to write a campaign's texts with."
-        raise InputError(msg)
+    if len(counted) < _FEWEST_WORDS:
+        return invented()
     weight = counted["len"].to_numpy().astype(float)
     return Words(counted["word"], np.cumsum(weight) / weight.sum())
 
