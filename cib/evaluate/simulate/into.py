@@ -26,6 +26,8 @@ __all__ = ["Corpus", "corpus", "plant"]
 _SAMPLE: Final = 200_000
 """Real posts that ordinary posts and words are drawn from."""
 _WORDS: Final = 20_000
+_LONGEST: Final = 5_000
+"""Characters of a text that count: a sample of the longest that can be read would not fit into memory."""
 _FEWEST_WORDS: Final = 100
 _STEPS: Final = (60_000_000, 1_000_000, 1_000, 1)
 _POPULAR: Final = 0.02
@@ -86,8 +88,14 @@ def corpus(posts: pl.LazyFrame, seed: int) -> Corpus:
     step = next(step for step in _STEPS if posts.select((at % step == 0).all()).collect().item())
     every = np.sort(stream(seed, "sample").choice(rows, min(rows, _SAMPLE), replace=False))
     chosen = pl.LazyFrame({"post": pl.Series(every, dtype=pl.UInt32)})
-    columns = [name for name in POSTS if name not in {"post_id", "platform"}]
-    sample = posts.select("post", *columns).join(chosen, on="post", how="semi").collect().sort("post").drop("post")
+    columns = [name for name in POSTS if name not in {"post_id", "platform", "text"}]
+    sample = (
+        posts.select("post", *columns, pl.col("text").str.slice(0, _LONGEST))
+        .join(chosen, on="post", how="semi")
+        .collect()
+        .sort("post")
+        .drop("post")
+    )
     return Corpus(
         str(platform), begin, end - begin + 1, step, _able(sample), sample, _targets(posts, begin), _words(sample)
     )
