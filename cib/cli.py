@@ -140,18 +140,60 @@ def config(*, schema: bool) -> None:
 
 
 @main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=_A_FILE)
+@click.option("--truth", type=_A_FILE, help="Table of the truth: account_id, name of the campaign, kind, level.")
+@click.option("--score", default="", help="Column of the run's tables to order accounts by.  [with --truth]")
+@click.option(
+    "--tier", type=click.Choice(["A", "B", "C", "abstain"]), default="C", help="Lowest tier that counts as found."
+)
+@click.option(
+    "--over", type=click.Choice(["accounts", "cells"]), default="accounts", help="What the intervals resample."
+)
+@click.option(
+    "--draws", type=click.IntRange(min=0), default=1000, show_default=True, help="Resamples; 0: no intervals."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the resamples.")
+@click.option("--out", type=_A_FILE, help="Folder of figure and table; default RUN/evaluation.")
 @click.option(
     "--leave-out", multiple=True, default=("Unknown",), show_default=True, help="Label that says nothing (repeatable)."
 )
 @_explained
-def evaluate(run_folder: Path, leave_out: tuple[str, ...]) -> None:
-    """Hold the networks of RUN against the accounts' known labels, which detection never saw."""
-    from cib.evaluate import agreement, describe
-    from cib.report.run import open_run
+def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, ...], **options: Any) -> None:
+    """Hold RUN against the truth: planted campaigns (--truth), else the accounts' known labels.
 
-    files = open_run(run_folder)
-    click.echo(describe(agreement(files.table("members"), files.table("accounts"), leave_out=leave_out)))
+    Detection never sees either. Several runs are measured on the same resamples, with their differences from the first.
+    """
+    from cib.evaluate import How, against_labels
+    from cib.evaluate import evaluate as against_truth
+
+    out = options.pop("out")
+    click.echo(against_truth(list(runs), truth, out, How(**options)) if truth else against_labels(runs, leave_out))
+
+
+@main.command()
+@click.argument("world", required=False, type=_A_FILE)
+@click.option("--out", required=True, type=_A_FILE, help="Folder for posts, accounts, truth.csv and a config.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed, in place of the file's.")
+@click.option("--accounts", type=int, help="Ordinary accounts.")
+@click.option("--posts", type=float, help="Mean posts of an ordinary account.")
+@click.option("--days", type=int, help="Length in days.")
+@click.option("--campaign", "campaigns", multiple=True, metavar="SIZE@LEVEL", help="Plant a campaign (repeatable).")
+@click.option(
+    "--decoy", "decoys", multiple=True, metavar="[SIZE@]KIND", help="Only these decoys (repeatable), or none."
+)
+@click.option("--into", type=_A_FILE, metavar="RUN|FILE", help="Plant the campaigns in these posts instead.")
+@click.option("--format", "form", type=click.Choice(["parquet", "csv", "ndjson"]), default="parquet", show_default=True)
+@_explained
+def simulate(world: Path | None, out: Path, **options: Any) -> None:
+    """Make a synthetic world, or plant campaigns in your own posts, as ordinary input files with a table of the truth.
+
+    WORLD is a TOML file of settings; every one has a default (see docs/simulate.md). Levels go from 0, naive, to 5,
+    stealthy. Decoys are groups with an innocent reason: fans, newsroom, feeds, activists, share_button, news_day; one
+    of each if none is named.
+    """
+    from cib.evaluate.simulate import simulate as make
+
+    click.echo(make(world, out, **options))
 
 
 @main.command()

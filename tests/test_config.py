@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel
 
 from cib import config
-from cib.config import _key_lines
+from cib.config.lines import key_lines
 from cib.errors import ConfigError
 from cib.settings import LayerSettings, Settings
 from cib.traces import TRACES
@@ -320,7 +320,7 @@ z = -1.5e-3
 
 def test_lines_of_keys():
     tomllib.loads(NASTY)
-    assert _key_lines(NASTY) == {
+    assert key_lines(NASTY) == {
         ("top",): 1,
         ("quoted = key",): 2,
         ("quoted = key", "b.c"): 2,

@@ -2,8 +2,7 @@
 
 A bad config is refused once, with everything that is wrong in it: one sentence a problem, with the
 file and the line, the full name of the key, the rule, and what was found. An unknown name comes with
-the nearest known one. TOML parsers give no line numbers for values, so a small scanner finds the
-line of each key; a problem inside a value is reported at the line of its key.
+the nearest known one. A problem inside a value is reported at the line of its key.
 """
 
 import json
@@ -15,17 +14,18 @@ from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from cib.config.lines import KeyPath, key_lines
 from cib.errors import ConfigError
 from cib.settings import Settings
 
-__all__ = ["defaults", "dump", "load", "schema"]
+__all__ = ["defaults", "dump", "load", "load_as", "schema"]
 
-KeyPath: TypeAlias = tuple[str | int, ...]
 Problem: TypeAlias = tuple[KeyPath, str]
+_Model = TypeVar("_Model", bound=BaseModel)
 
 _OVERRIDE: Final = 0
 """Stands in for the line of a value that came from the command line."""
@@ -54,24 +54,22 @@ def load(path: Path, *, traces: Collection[str] = (), overrides: Mapping[str, An
         The file is missing, unreadable, not UTF-8 or not TOML, or a value breaks its rule; one line
         a problem, in the order of the file.
     """
-    text = _read(path)
-    document = _parse(text, path)
-    lines = _key_lines(text)
-    for key, value in (overrides or {}).items():
-        keys = tuple(key.split("."))
-        _put(document, keys, value)
-        lines[keys] = _OVERRIDE
+    document, lines = _documented(path, overrides or {})
     problems = list(_layer_problems(document, traces))
-    try:
-        settings = Settings.model_validate(document)
-    except ValidationError as error:
-        problems += _rule_problems(error, document)
-    else:
-        if not settings.active_layers:
-            problems.append((("layers",), "must hold at least one layer that is enabled."))
-        if not problems:
-            return settings
-    raise ConfigError("\n".join(_sentences(path, lines, problems)))
+    settings = _validated(Settings, document, problems)
+    if settings is not None and not settings.active_layers:
+        problems.append((("layers",), "must hold at least one layer that is enabled."))
+    return _sound(settings, path, lines, problems)
+
+
+def load_as(model: type[_Model], path: Path | None, overrides: Mapping[str, Any] | None = None) -> _Model:
+    """Read a file of other settings, such as a synthetic world, by the same rules as :func:`load`.
+
+    Without a path the defaults stand, and `overrides` on them.
+    """
+    document, lines = _documented(path, overrides or {})
+    problems: list[Problem] = []
+    return _sound(_validated(model, document, problems), path or Path("command line"), lines, problems)
 
 
 def defaults() -> str:
@@ -82,7 +80,7 @@ def defaults() -> str:
     return _document(Settings(), comments=True)
 
 
-def dump(settings: Settings) -> str:
+def dump(settings: BaseModel) -> str:
     """Return the settings as plain TOML, every key stated; it loads as the same settings."""
     return _document(settings, comments=False)
 
@@ -93,6 +91,32 @@ def schema() -> dict[str, Any]:
 
 
 # Reading ------------------------------------------------------------------------------------------
+
+
+def _documented(path: Path | None, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[KeyPath, int]]:
+    """Return a file's values, replaced where the command line says so, and the line of each."""
+    text = _read(path) if path is not None else ""
+    document, lines = _parse(text, path or Path()), key_lines(text)
+    for key, value in overrides.items():
+        keys = tuple(key.split("."))
+        _put(document, keys, value)
+        lines[keys] = _OVERRIDE
+    return document, lines
+
+
+def _validated(model: type[_Model], document: dict[str, Any], problems: list[Problem]) -> _Model | None:
+    """Return the settings, or None and add what is wrong with them."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        problems += _rule_problems(error, document, model)
+    return None
+
+
+def _sound(settings: _Model | None, path: Path, lines: dict[KeyPath, int], problems: list[Problem]) -> _Model:
+    if settings is None or problems:
+        raise ConfigError("\n".join(_sentences(path, lines, problems)))
+    return settings
 
 
 def _read(path: Path) -> str:
@@ -136,65 +160,6 @@ def _put(document: dict[str, Any], keys: tuple[str, ...], value: object) -> None
     document[last] = list(value) if isinstance(value, tuple) else value
 
 
-# Lines --------------------------------------------------------------------------------------------
-
-_TOKEN: Final = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}'  # multi-line strings: up to two quotes may stand before the closing three
-    r"|'''.*?'{3,5}"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|'[^'\n]*'"
-    r"|\#[^\n]*"
-    r"|\n|[\[\]{}=.,]|[^\s\"'\#\[\]{}=.,]+",
-    re.DOTALL,
-)
-
-
-def _key_lines(text: str) -> dict[KeyPath, int]:
-    """Map the path of every key and table of a valid TOML text to its line, from 1."""
-    lines: dict[KeyPath, int] = {}
-    counts: dict[KeyPath, int] = {}
-    table: KeyPath = ()
-    for line, statement in _statements(text):
-        header = statement[0] == "["
-        keys = _keys(statement)
-        path = keys if header else table + keys
-        if statement[:2] == ["[", "["]:
-            counts[path] = counts.get(path, -1) + 1
-            path += (counts[path],)
-        for depth in range(1, len(path) + 1):
-            lines.setdefault(path[:depth], line)
-        if header:
-            lines[path] = line
-            table = path
-    return lines
-
-
-def _statements(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each key with its value, and each table header, as pieces with the line it starts on."""
-    line, start, depth = 1, 1, 0
-    pieces: list[str] = []
-    for match in _TOKEN.finditer(text):
-        piece = match.group()
-        if piece == "\n" and depth == 0:
-            if pieces:
-                yield start, pieces
-            pieces = []
-        elif piece != "\n" and not piece.startswith("#"):
-            start = start if pieces else line
-            depth += (piece in "[{") - (piece in "]}")
-            pieces.append(piece)
-        line += piece.count("\n")
-    if pieces:
-        yield start, pieces
-
-
-def _keys(statement: list[str]) -> KeyPath:
-    """Return the key at the head of a statement, split at its dots and unquoted."""
-    end = statement.index("=") if statement[0] != "[" else len(statement)
-    names = [piece for piece in statement[:end] if piece not in {"[", "]", "."}]
-    return tuple(next(iter(tomllib.loads(f"{name} = 0"))) for name in names)
-
-
 # Checking -----------------------------------------------------------------------------------------
 
 
@@ -219,14 +184,14 @@ def _layer_problems(document: dict[str, Any], traces: Collection[str]) -> Iterat
                 yield ("layers", name), f"is not a known trace, and the layer names none by `trace`.{known}"
 
 
-def _rule_problems(error: ValidationError, document: dict[str, Any]) -> list[Problem]:
+def _rule_problems(error: ValidationError, document: dict[str, Any], model: type[BaseModel]) -> list[Problem]:
     """Return the validator's findings, one for each key."""
     rules: dict[KeyPath, list[str]] = {}
     remarks: dict[KeyPath, str] = {}
     for detail in error.errors(include_url=False):
         path = _within(document, detail["loc"])
-        rules.setdefault(path, []).append(_rule(dict(detail), path))
-        remarks[path] = _remark(dict(detail), path)
+        rules.setdefault(path, []).append(_rule(dict(detail), _schema_at(path, model)))
+        remarks[path] = _remark(dict(detail), path, model)
     # A value that may be one thing or another fails once for each; what fails deeper inside says more.
     deepest = [path for path in rules if not any(other[: len(path)] == path != other for other in rules)]
     return [(path, f"{' or '.join(rules[path]).replace(' or must be ', ' or ')}.{remarks[path]}") for path in deepest]
@@ -256,7 +221,7 @@ _TYPES: Final = {
 }
 
 
-def _rule(detail: dict[str, Any], path: KeyPath) -> str:
+def _rule(detail: dict[str, Any], node: dict[str, Any]) -> str:
     """Return the broken rule in words."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
@@ -265,21 +230,21 @@ def _rule(detail: dict[str, Any], path: KeyPath) -> str:
         return f"must be {context['expected']}"
     if kind == "value_error":
         return str(context["error"])
-    limits = _limits(_schema_at(path), context)
+    limits = _limits(node, context)
     if kind.startswith(("greater", "less")) and limits:
         return f"must be {limits}"
     word = _TYPES.get(kind.split("_")[0])
     return ", ".join(filter(None, [word, limits])) if word else str(detail["msg"])
 
 
-def _remark(detail: dict[str, Any], path: KeyPath) -> str:
+def _remark(detail: dict[str, Any], path: KeyPath, model: type[BaseModel]) -> str:
     """Return what was found, and the nearest thing that is allowed."""
     if detail["type"] == "extra_forbidden":
-        known = list(_schema_at(path[:-1]).get("properties", {}))
+        known = list(_schema_at(path[:-1], model).get("properties", {}))
         return _hint(str(path[-1]), known) or f" Known here: {', '.join(known)}."
     if isinstance(detail["input"], dict):
         return ""
-    return f" Got {_shown(detail['input'])}.{_hint(str(detail['input']), _schema_at(path).get('enum', ()))}"
+    return f" Got {_shown(detail['input'])}.{_hint(str(detail['input']), _schema_at(path, model).get('enum', ()))}"
 
 
 def _limits(node: dict[str, Any], context: dict[str, Any]) -> str:
@@ -293,12 +258,14 @@ def _limits(node: dict[str, Any], context: dict[str, Any]) -> str:
     return "" if at_most is None else f"at most {at_most}"
 
 
-_whole_schema: Final = cache(schema)
+@cache
+def _whole_schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
-def _schema_at(path: KeyPath) -> dict[str, Any]:
+def _schema_at(path: KeyPath, model: type[BaseModel]) -> dict[str, Any]:
     """Return the part of the schema that describes a key; empty where the schema does not say."""
-    node = whole = _whole_schema()
+    node = whole = _whole_schema(model)
     for part in path:
         node = node.get("properties", {}).get(part) or node.get("additionalProperties") or node.get("items") or {}
         if not isinstance(node, dict):
@@ -338,7 +305,7 @@ def _shown(value: object) -> str:
 # Writing ------------------------------------------------------------------------------------------
 
 
-def _document(settings: Settings, *, comments: bool) -> str:
+def _document(settings: BaseModel, *, comments: bool) -> str:
     blocks = []
     explained: set[type[BaseModel]] = set()
     for name, section in settings:

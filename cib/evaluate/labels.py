@@ -1,13 +1,15 @@
 """Held against known truth: how far the networks found agree with labels that detection never saw."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
 from cib.errors import InputError
+from cib.report.run import open_run
 
-__all__ = ["Agreement", "agreement", "describe"]
+__all__ = ["Agreement", "against_labels", "agreement", "describe"]
 
 
 @dataclass(frozen=True)
@@ -92,3 +94,20 @@ def describe(found: Agreement) -> str:
         f"adjusted mutual information {found.ami:.3f}, adjusted Rand index {found.ari:.3f}, "
         f"homogeneity {found.homogeneity:.3f}, completeness {found.completeness:.3f}"
     )
+
+
+def against_labels(runs: Sequence[Path], leave_out: Collection[str]) -> str:
+    """Return, in words, how the networks of a run agree with the labels of its accounts table.
+
+    Raises
+    ------
+    InputError
+        More than one run is given, or its accounts have no labels.
+    RunError
+        The folder holds no finished run.
+    """
+    if len(runs) > 1:
+        msg = "Several runs are compared with a table of the truth: give it by --truth FILE."
+        raise InputError(msg)
+    files = open_run(runs[0])
+    return describe(agreement(files.table("members"), files.table("accounts"), leave_out=leave_out))
