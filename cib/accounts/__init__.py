@@ -22,10 +22,13 @@ from cib import tables
 from cib.accounts.client import CLIENT
 from cib.accounts.cohort import COHORT
 from cib.accounts.content import CONTENT
+from cib.accounts.family import families
 from cib.accounts.history import History, gather
+from cib.accounts.hours import HOURS
 from cib.accounts.indicator import Indicator
 from cib.accounts.outlier import OUTLIER
 from cib.accounts.profile import PROFILE
+from cib.accounts.reaction import REACTION
 from cib.accounts.repetition import REPETITION
 from cib.accounts.schedule import SCHEDULE
 from cib.accounts.wording import compare, middle_ranks, say
@@ -33,8 +36,10 @@ from cib.settings import AccountSettings
 
 __all__ = ["INDICATORS", "History", "Indicator", "describe"]
 
+_SINGLE: Final = (*SCHEDULE, *HOURS, *REACTION, *REPETITION, *CONTENT, *CLIENT, *PROFILE, *COHORT)
+
 INDICATORS: Final[dict[str, Indicator]] = {
-    indicator.name: indicator for indicator in (*SCHEDULE, *REPETITION, *CONTENT, *CLIENT, *PROFILE, *COHORT, *OUTLIER)
+    indicator.name: indicator for indicator in (*_SINGLE, *families(_SINGLE), *OUTLIER)
 }
 """Every indicator by name, in the order in which they are shown."""
 

@@ -9,14 +9,16 @@ References
 """
 
 from functools import partial
+from math import log
 from typing import Final
 
 import polars as pl
 
 from cib.accounts.history import History
 from cib.accounts.indicator import Indicator, answer, few
+from cib.tables import KINDS
 
-__all__ = ["CONTENT", "density", "kind_share", "link_share", "target_entropy"]
+__all__ = ["CONTENT", "act_mix", "density", "kind_share", "link_share", "target_entropy"]
 
 _VAROL: Final = "Varol et al. 2017, doi:10.1609/icwsm.v11i1.14871"
 
@@ -34,6 +36,26 @@ def kind_share(history: History, *, kind: str) -> pl.DataFrame:
     )
     enough = few("posts", history.settings.min_posts, "post")
     return answer(history, found, pl.col("such") / pl.col("posts"), unmarked, enough)
+
+
+def act_mix(history: History) -> pl.DataFrame:
+    r"""Return how evenly the account's posts are original, repost, reply and quote, as a share of the largest possible.
+
+    .. math:: -\frac{1}{\ln 4} \sum_k p_k \ln p_k
+
+    0 if it does one thing only, 1 if it does all four alike. Where the whole corpus has one kind nothing is said.
+    """
+    count, posts = pl.col("count"), pl.col("posts")
+    kinds = history.posts.group_by("account", "kind").agg(count=pl.len()).sort("account", "count")
+    found = (
+        kinds.with_columns(posts=count.sum().over("account"))
+        .group_by("account", "posts", maintain_order=True)
+        .agg(surprise=(count * (posts.cast(pl.Float64) / count).log()).sum())
+    )
+    one = pl.lit(kinds["kind"].n_unique() < 2)
+    unmarked = pl.when(one).then(pl.lit("One kind of post in the whole corpus: the source may not mark kinds."))
+    enough = few("posts", history.settings.min_posts, "post")
+    return answer(history, found, pl.col("surprise") / posts / log(len(KINDS)), unmarked, enough)
 
 
 def _own(history: History, column: str) -> pl.DataFrame:
@@ -105,6 +127,20 @@ CONTENT: Final = (
         unusual="both",
         innocent="low: broadcasters and listeners; high: customer service, people in conversation",
         reference=_VAROL,
+    ),
+    Indicator(
+        name="act_mix",
+        family="content",
+        title="mix of acts",
+        unit="0 to 1",
+        doc="-(sum over original, repost, reply and quote of p ln p) / ln 4, p each kind's share of the posts",
+        needs=("posts.kind",),
+        unless="fewer than `min_posts` posts; one kind of post in the whole corpus",
+        function=act_mix,
+        sentence="Mix of original posts, reposts, replies and quotes: {value} (0 one only, 1 all alike); {comparison}.",
+        unusual="low",
+        innocent="broadcasters who only post, listeners who only repost, customer service that only replies",
+        reference="Shannon entropy of the kinds, which are features in " + _VAROL,
     ),
     Indicator(
         name="link_share",

@@ -18,6 +18,8 @@ _COUNTED: Final = {"links": "urls", "hashtags": "hashtags", "mentions": "mention
 # Links and mentions make each copy of a text look new: t.co gives every tweet its own link, and who
 # sends copies addresses each one to somebody else.
 _LINK_OR_MENTION: Final = r"https?://\S+|@[\w.:-]+"
+# What a template leaves open besides: the tag of the day, and numbers.
+_TAG_OR_NUMBER: Final = r"[#\uff03][\w]+|\d+(?:[.,:]\d+)*"
 # One pattern for both would match at every blank and take twice as long; single blanks stay untouched.
 _WIDE_SPACE: Final = r"\s{2,}|[^\S ]"
 
@@ -34,6 +36,9 @@ class History:
         (how many; null where the source file never gives them), gap_s (seconds since the account's previous
         post; null for its first).
     texts : one row an account and distinct original text: account, text (a number), posts.
+    templates : one row an account and distinct template of its original texts: account, template (a number), posts.
+    openings : one row an account and distinct first three words: account, opening (a number), posts.
+    reactions : one row a repost whose original is in the data: account, delay_s (seconds from the original to it).
     targets : one row an account and somebody else it addressed: account, target (a number), posts.
     clients : one row an account and program: account, client (name), posts.
     settings : the `accounts` section of the config.
@@ -46,6 +51,9 @@ class History:
     accounts: pl.DataFrame
     posts: pl.DataFrame
     texts: pl.DataFrame
+    templates: pl.DataFrame
+    openings: pl.DataFrame
+    reactions: pl.DataFrame
     targets: pl.DataFrame
     clients: pl.DataFrame
     settings: AccountSettings
@@ -61,7 +69,12 @@ class History:
         table, _, column = need.partition(".")
         if table == "accounts":
             return self.accounts[column].null_count() < self.accounts.height
-        listed = {"text": self.texts, "client": self.clients, "parent_account_id": self.targets}
+        listed = {
+            "text": self.texts,
+            "client": self.clients,
+            "parent_account_id": self.targets,
+            "parent_post_id": self.reactions,
+        }
         if column in listed:
             return not listed[column].is_empty()
         counts = {of: name for name, of in _COUNTED.items()}
@@ -96,7 +109,8 @@ def gather(
             pl.col("posts").fill_null(0)
         ),
         posts=slim,
-        texts=_distinct(posts.filter(pl.col("kind") == "original").select("account", text=_essence(pl.col("text")))),
+        **_texts(posts),
+        reactions=_reactions(posts),
         targets=_distinct(_targets(posts)),
         clients=_distinct(posts.select("account", "client")),
         settings=settings,
@@ -123,11 +137,55 @@ def _slim(posts: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def _essence(text: pl.Expr) -> pl.Expr:
-    """Return a number that is equal for texts that differ in case, links, mentions and white space alone."""
-    words = text.str.to_lowercase().str.replace_all(_LINK_OR_MENTION, " ")
-    bare = words.str.replace_all(_WIDE_SPACE, " ").str.strip_chars()
-    return pl.when(bare != "").then(bare.hash())
+def _texts(posts: pl.LazyFrame) -> dict[str, pl.DataFrame]:
+    """Return what repeats in the original texts: whole texts, templates and openings, as numbers.
+
+    Texts are equal that differ in case, links, mentions and white space alone; templates also without hashtags and
+    with any number for another. An opening is the first three words of a text that has more than three.
+    """
+    lower = pl.col("text").str.to_lowercase().str.replace_all(_LINK_OR_MENTION, " ")
+    bare = lower.str.replace_all(_WIDE_SPACE, " ").str.strip_chars()
+    open_ended = pl.col("bare").str.replace_all(_TAG_OR_NUMBER, "0").str.replace_all(r"(?:0\s*)+", "0 ")
+    head = pl.col("bare").str.extract(r"^(\S+ \S+ \S+) ")
+    numbers = (
+        posts.filter(pl.col("kind") == "original")
+        .select("account", bare=pl.when(bare != "").then(bare))
+        .drop_nulls("bare")
+        .select(
+            "account",
+            text=pl.col("bare").hash(),
+            template=open_ended.str.strip_chars().hash(),
+            opening=head.hash(),
+            opens=head.is_not_null(),
+        )
+        .collect(engine="streaming")
+        .lazy()
+    )
+    return {
+        "texts": _distinct(numbers.select("account", "text")),
+        "templates": _distinct(numbers.select("account", "template")),
+        "openings": _distinct(numbers.filter("opens").select("account", "opening")),
+    }
+
+
+def _reactions(posts: pl.LazyFrame) -> pl.DataFrame:
+    """Return account and delay of each repost of a post that is in the data; the first time of an original counts."""
+    reposts = posts.filter(pl.col("kind") == "repost", pl.col("parent_post_id").is_not_null())
+    wanted = reposts.select("platform", post_id="parent_post_id").unique()
+    originals = (
+        posts.select("platform", "post_id", "created_at")
+        .join(wanted, on=["platform", "post_id"], how="semi")
+        .group_by("platform", parent_post_id="post_id")
+        .agg(original_at=pl.col("created_at").min())
+    )
+    delay = (pl.col("created_at") - pl.col("original_at")).dt.total_microseconds() / 1e6
+    return (
+        reposts.select("account", "platform", "parent_post_id", "created_at")
+        .join(originals, on=["platform", "parent_post_id"])
+        .select("account", delay_s=delay)
+        .collect(engine="streaming")
+        .sort("account", "delay_s")
+    )
 
 
 def _targets(posts: pl.LazyFrame) -> pl.LazyFrame:

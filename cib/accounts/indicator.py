@@ -15,7 +15,7 @@ from cib.accounts.history import History
 
 __all__ = ["Indicator", "answer", "blurred", "few", "plain_duration"]
 
-Family = Literal["schedule", "repetition", "content", "profile", "client", "all"]
+Family = Literal["schedule", "repetition", "content", "profile", "client", "cohort", "all"]
 Unusual = Literal["high", "low", "both"]
 
 _DURATIONS: Final = {1: "second", 60: "minute", 3600: "hour", 86_400: "day"}
@@ -28,8 +28,8 @@ class Indicator:
     Attributes
     ----------
     name : key in the registry and in the indicators table.
-    family : schedule, repetition, profile and client are the four sides of automation; content is style,
-        not automation; all looks at every other indicator.
+    family : schedule, repetition, profile, client and cohort are sides of automation, or of being made in numbers, and
+        are summed up (:mod:`cib.accounts.family`); content is style, not automation; all looks at the others.
     title : two to five words for the head of a column.
     unit : unit of the value; "share" is said in percent, "yes or no" compares equals.
     doc : exact definition, with the formula.

@@ -22,16 +22,21 @@ __all__ = [
     "default_profile",
     "empty_description",
     "follower_ratio",
-    "growth",
+    "gained_per_day",
     "handle_digits",
     "handle_entropy",
     "handle_pattern",
+    "handle_surprise",
 ]
 
 _YANG: Final = "Yang et al. 2020, doi:10.1609/aaai.v34i01.5460"
 _BESKOW: Final = "Beskow and Carley 2019, doi:10.1007/s10588-018-09290-1"
 _PATTERN: Final = r"^\p{L}[\p{L}_]*[0-9]{8,}$"
 _HANDLE: Final = pl.col("handle")
+_HANDLES_NEEDED: Final = 20
+_NAMED: Final = ("account with a handle", "accounts with a handle")
+_EDGE: Final = "\n"
+"""Stands for the beginning and the end of a handle; no handle holds it."""
 _NO_HANDLE: Final = pl.when(_HANDLE == "").then(pl.lit("The handle is empty."))
 
 
@@ -81,6 +86,46 @@ def handle_pattern(history: History) -> pl.DataFrame:
     return answer(history, history.accounts, _HANDLE.str.contains(_PATTERN), _NO_HANDLE)
 
 
+def handle_surprise(history: History) -> pl.DataFrame:
+    r"""Return the mean surprise of each character of the handle after the one before it, bits [2]_.
+
+    .. math:: -\frac{1}{n} \sum_{i=1}^{n} \log_2 \frac{N'_{ab} + 1}{N'_a + V}
+
+    over the n pairs ab of neighbouring characters, in lower case, beginning and end of the handle being characters
+    too; N' counts pairs and first characters in all *other* handles here, V is the number of characters there are.
+    """
+    pairs = _neighbours(history)
+    size = pairs.select(pl.col("after").n_unique()).item()
+    own = pairs.group_by("account", "before", "after").agg(times=pl.len())
+    times = pl.col("times")
+    own = own.with_columns(
+        pair=times.sum().over("before", "after") - times,
+        first=times.sum().over("before") - times.sum().over("account", "before"),
+    )
+    bits = -((pl.col("pair") + 1) / (pl.col("first") + size)).log(2)
+    found = (
+        own.with_columns(bits=bits)
+        .sort("account", "bits", "times")
+        .group_by("account", maintain_order=True)
+        .agg(bits=(pl.col("bits") * times).sum() / times.sum())
+    )
+    handles = history.accounts.select("account", "handle").join(found, on="account", how="left")
+    enough = few(pl.lit(pairs["account"].n_unique()), _HANDLES_NEEDED, *_NAMED)
+    return answer(history, handles, pl.col("bits"), _NO_HANDLE, enough)
+
+
+def _neighbours(history: History) -> pl.DataFrame:
+    """Return account, before and after: each pair of neighbouring characters of a handle, its ends included."""
+    edged = pl.concat_str(pl.lit(_EDGE), _HANDLE.str.to_lowercase().str.replace_all(_EDGE, " "), pl.lit(_EDGE))
+    letters = (
+        history.accounts.filter(_HANDLE != "")
+        .select("account", after=edged.str.extract_all(r"(?s)."))
+        .explode("after")
+        .with_columns(before=pl.col("after").shift().over("account"))
+    )
+    return letters.drop_nulls("before")
+
+
 def age_at_first_post(history: History) -> pl.DataFrame:
     """Return the days from the account's creation to its first post here; less than 0 by up to a day counts as 0."""
     refusals = few("posts", 1, "post"), _too_young("first_at")
@@ -94,13 +139,13 @@ def follower_ratio(history: History) -> pl.DataFrame:
     return answer(history, history.accounts, followers / both, nobody)
 
 
-def growth(history: History) -> pl.DataFrame:
-    """Return posts over the account's life / its age in days at its last post here, at least one day [1]_.
+def gained_per_day(history: History, *, column: str) -> pl.DataFrame:
+    """Return posts, followers or accounts followed, over the account's life / its age in days [1]_.
 
-    If the profile was read long after that post, this is too high.
+    The age is that at its last post here, at least one day. If the profile was read long after, this is too high.
     """
     refusals = few("posts", 1, "post"), _too_young("last_at")
-    return answer(history, history.accounts, pl.col("post_count") / _days_old("last_at").clip(1), *refusals)
+    return answer(history, history.accounts, pl.col(column) / _days_old("last_at").clip(1), *refusals)
 
 
 def default_profile(history: History) -> pl.DataFrame:
@@ -158,6 +203,20 @@ PROFILE: Final = (
         reference=_BESKOW,
     ),
     _profile(
+        name="handle_surprise",
+        title="surprise of the handle",
+        unit="bits a character",
+        doc="mean of -log2((pairs ab in other handles + 1) / (pairs a. in other handles + distinct characters)) over "
+        "the handle's neighbouring characters ab, in lower case, its two ends included",
+        needs=("accounts.handle",),
+        unless=f"empty handle; fewer than {_HANDLES_NEEDED} accounts with a handle",
+        function=handle_surprise,
+        sentence="The characters of its handle surprise by {value} bits each; {comparison}.",
+        unusual="high",
+        innocent="names from another language or script than most here; initials, abbreviations",
+        reference=_BESKOW,
+    ),
+    _profile(
         name="age_at_first_post",
         title="age at the first post here",
         unit="days",
@@ -191,10 +250,38 @@ PROFILE: Final = (
         doc="post_count / max(1, days from creation to the last post here)",
         needs=("accounts.post_count", "accounts.created_at"),
         unless="no posts; last post more than a day before the creation",
-        function=growth,
+        function=partial(gained_per_day, column="post_count"),
         sentence="Over the life of the account posted {value} times a day; {comparison}.",
         unusual="high",
         innocent="as posts per active day; profiles read long after the posts",
+        reference=_YANG,
+    ),
+    _profile(
+        name="follower_growth",
+        title="followers per day of age",
+        unit="followers a day",
+        doc="followers / max(1, days from creation to the last post here)",
+        needs=("accounts.followers", "accounts.created_at"),
+        unless="no posts; last post more than a day before the creation",
+        function=partial(gained_per_day, column="followers"),
+        sentence="Over the life of the account won {value} followers a day; {comparison}.",
+        zero="Has no followers; {comparison}.",
+        unusual="both",
+        innocent="high: whoever is in the news; low: people who only read",
+        reference=_YANG,
+    ),
+    _profile(
+        name="following_growth",
+        title="accounts followed per day of age",
+        unit="accounts a day",
+        doc="accounts followed / max(1, days from creation to the last post here)",
+        needs=("accounts.following", "accounts.created_at"),
+        unless="no posts; last post more than a day before the creation",
+        function=partial(gained_per_day, column="following"),
+        sentence="Over the life of the account began to follow {value} accounts a day; {comparison}.",
+        zero="Follows nobody; {comparison}.",
+        unusual="high",
+        innocent="newcomers in their first days, people who follow back",
         reference=_YANG,
     ),
     _profile(

@@ -1,8 +1,7 @@
-"""Schedule: how often, how regularly and at what hours an account posts.
+"""Schedule: how often and how regularly an account posts.
 
 Machines keep time better than people, but so do newsrooms, shift workers, and people who let a
-program send their posts through the night. All times are UTC; nothing here depends on which hour
-is midnight for the account, so its time zone need not be known.
+program send their posts. All times are UTC.
 
 References
 ----------
@@ -17,7 +16,6 @@ References
 """
 
 from functools import partial
-from math import log
 from typing import Final
 
 import polars as pl
@@ -28,22 +26,17 @@ from cib.accounts.indicator import Indicator, answer, blurred, few
 __all__ = [
     "SCHEDULE",
     "burstiness",
-    "circadian_entropy",
     "memory",
     "peak_day",
     "peak_minute",
     "posting_rate",
     "regularity",
-    "silent_hours",
 ]
 
 _DAY_S: Final = 86_400
-_HOUR_S: Final = 3_600
 _MINUTE_S: Final = 60
 _GAPS_NEEDED: Final = 30
 """Below this the scatter of the burstiness and of the memory is as wide as the differences between people."""
-_HOURS_NEEDED: Final = 50
-"""Posts for a histogram of 24 hours; with fewer, empty hours mean little."""
 _TOLERANCE_S: Final = 2.0
 """How far from a multiple still counts as on it: platforms stamp a post a second or two after it was sent."""
 
@@ -168,53 +161,6 @@ def regularity(history: History, *, period_s: int) -> pl.DataFrame:
     return answer(history, found, pl.col("on") / pl.col("gaps"), too_coarse, enough)
 
 
-def _per_hour(history: History) -> pl.DataFrame:
-    hour = pl.col("created_at").dt.hour().cast(pl.Int64)
-    return history.posts.group_by("account", hour=hour).agg(count=pl.len()).sort("account", "hour")
-
-
-def _hour_refusals(history: History) -> list[pl.Expr]:
-    return [
-        few("posts", max(_HOURS_NEEDED, history.settings.min_posts), "post"),
-        blurred(history, "hours of the day", pl.lit(history.resolution_s > _HOUR_S)),
-    ]
-
-
-def circadian_entropy(history: History) -> pl.DataFrame:
-    r"""Return the entropy of the account's 24-hour histogram (UTC), as a share of the largest possible.
-
-    .. math:: -\frac{1}{\ln 24} \sum_h p_h \ln p_h
-
-    0 if all posts fall in one hour of the day, 1 if each hour has as many. Whoever sleeps stays well below 1.
-    """
-    count, posts = pl.col("count"), pl.col("posts")
-    found = (
-        _per_hour(history)
-        .with_columns(posts=count.sum().over("account"))
-        .group_by("account", "posts", maintain_order=True)
-        .agg(surprise=(count * (posts.cast(pl.Float64) / count).log()).sum())
-    )
-    return answer(history, found, pl.col("surprise") / posts / log(24), *_hour_refusals(history))
-
-
-def silent_hours(history: History) -> pl.DataFrame:
-    """Return the longest run of hours of the day (UTC, around midnight too) in which the account never posted.
-
-    0 to 23. It can only shrink with more posts: compare accounts that post about as much.
-    """
-    hour = pl.col("hour")
-    found = (
-        _per_hour(history)
-        .group_by("account", maintain_order=True)
-        .agg(
-            posts=pl.col("count").sum(),
-            within=hour.diff().max().fill_null(0) - 1,
-            across=hour.first() + 24 - hour.last() - 1,
-        )
-    )
-    return answer(history, found, pl.max_horizontal("within", "across"), *_hour_refusals(history))
-
-
 def _regularity(period_s: int, spoken: str) -> Indicator:
     return Indicator(
         name=f"regularity_{period_s}s",
@@ -310,34 +256,5 @@ SCHEDULE: Final = (
     _regularity(60, "one minute"),
     _regularity(300, "5 minutes"),
     _regularity(900, "15 minutes"),
-    Indicator(
-        name="circadian_entropy",
-        family="schedule",
-        title="evenness over the day",
-        unit="0 to 1",
-        doc="-(sum over the 24 hours of p ln p) / ln 24, p the share of posts in that hour (UTC)",
-        needs=("posts.created_at",),
-        unless=f"fewer than {_HOURS_NEEDED} posts or `min_posts`; resolution coarser than an hour",
-        function=circadian_entropy,
-        sentence="Evenness of its posts over the 24 hours: {value} (0 one hour only, 1 all alike); {comparison}.",
-        unusual="both",
-        innocent="high: several people share the account, travel, shift work; low: one fixed hour a day",
-        reference="Shannon entropy of the hours; of the gaps in Chu et al. 2012, doi:10.1109/TDSC.2012.75",
-    ),
-    Indicator(
-        name="silent_hours",
-        family="schedule",
-        title="longest silence in the day",
-        unit="hours",
-        doc="longest circular run of empty hours in the 24-hour histogram (UTC)",
-        needs=("posts.created_at",),
-        unless=f"fewer than {_HOURS_NEEDED} posts or `min_posts`; resolution coarser than an hour",
-        function=silent_hours,
-        sentence="Longest run of hours of the day without any post: {value}; {comparison}.",
-        zero="Has posted in every hour of the day; {comparison}.",
-        unusual="low",
-        innocent="many years of posts, travel, summer time: with enough posts each hour gets one",
-        reference="this project",
-    ),
 )
 """The indicators of this family, in the order in which they are shown."""

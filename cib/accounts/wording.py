@@ -33,6 +33,7 @@ _ABSENT: Final = {
     "posts.mentions": ("mentions", ""),
     "posts.text": ("texts of original posts", ""),
     "posts.client": ("clients", ""),
+    "posts.parent_post_id": ("reposts together with what they repost", ""),
     "posts.parent_account_id|posts.mentions": ("accounts that posts are addressed to", ""),
 }
 """A field in the plural (nobody has it) and in the singular (this account lacks it)."""

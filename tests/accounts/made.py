@@ -46,10 +46,10 @@ def _typed(columns: Mapping[str, Any], schema: pl.Schema) -> pl.DataFrame:
     return pl.DataFrame({name: pl.Series(list(values), dtype=schema[name]) for name, values in columns.items()})
 
 
-def corpus(count: int = 45, *, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame]:
+def corpus(count: int = 110, *, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return posts and accounts of all sorts: busy and nearly silent, with and without profile, hostile names."""
     rng = np.random.default_rng(seed)
-    sizes = rng.choice([0, 1, 3, 60, 240, 400], count, p=[0.05, 0.05, 0.1, 0.3, 0.3, 0.2])
+    sizes = rng.choice([0, 1, 3, 60, 100, 200], count, p=[0.05, 0.05, 0.1, 0.3, 0.3, 0.2])
     who = np.repeat(np.arange(count), sizes)
     total = len(who)
     pace = rng.choice([300, 1_000, 20_000, 50_000], count)[who]
@@ -59,13 +59,17 @@ def corpus(count: int = 45, *, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFram
         who.tolist(),
         (np.cumsum(gaps) % 10_000_000).tolist(),
         kind=[KINDS[kind % 4] for kind in draw[0]],
-        text=[f"{HOSTILE} {word} https://t.co/{row}" if word else None for row, word in enumerate(draw[1] * draw[2])],
+        text=[
+            f"{HOSTILE} {word} of many {row % 3} https://t.co/{row}" if word else None
+            for row, word in enumerate(draw[1] * draw[2])
+        ],
         urls=[[HOSTILE] * (n // 3) for n in draw[2]],
         hashtags=[["tag"] * (n // 2) if n else None for n in draw[3]],
         mentions=[[f"{HOSTILE}{n}"] if n > 2 else [] for n in draw[4]],
         parent_account_id=[f"x:{n}" if n < 2 else None for n in draw[4]],
+        parent_post_id=[f"p{max(0, row - n)}" if row % 5 else None for row, n in enumerate(draw[4])],
         client=[
-            [None, "", "IFTTT", f"<a href='#'>{HOSTILE}</a>", "Phone", f"Own {one % 20}"][n]
+            [None, "", "IFTTT", f"<a href='#'>{HOSTILE}</a>", "Phone", f"Own {one % 80}"][n]
             for n, one in zip(draw[3], who, strict=True)
         ],
     )
@@ -81,6 +85,7 @@ def _profiles(count: int, rng: np.random.Generator) -> pl.DataFrame:
 
     return accounts(
         count,
+        account_id=[f"x:{number}" if number % 9 else f"x:a{number}" for number in rng.permutation(10 * count)[:count]],
         handle=some([handles[n] for n in rng.integers(0, len(handles), count)]),
         name=[HOSTILE] * count,
         created_at=some(created),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
-from math import exp, factorial, fsum, log10
+from math import exp, expm1, factorial, fsum, log10
 
 import pytest
 from hypothesis import given, settings
@@ -60,3 +60,71 @@ def test_bursts_as_counted_one_by_one(days):
     assert made.values("creation_burst", past_of(days)) == pytest.approx(
         [surprise(day) for day in days], rel=1e-6, abs=1e-8
     )
+
+
+def numbered(ids, platform="x"):
+    return made.history(made.posts([], []), made.accounts(len(ids), account_id=[f"{platform}:{one}" for one in ids]))
+
+
+def test_two_neighbours_among_ids_a_million_apart():
+    ids = [n * 1_000_000 for n in range(20)] + [5_000_001]
+    # The twenty others on either side (fewer than 25) stretch over 19 million numbers.
+    chance = 1 - exp(-2 * 1 * 20 / 19_000_000)
+    past = numbered(ids)
+    values = made.values("adjacent_id", past)
+    assert values[5] == values[20] == pytest.approx(-log10(chance))
+    assert max(values[:5] + values[6:20]) < 1
+    assert made.sentences("adjacent_id", past)[20] == (
+        "Distance of its id to the nearest other here: 1, where 480000 expected; more than 90 % of the accounts here."
+    )
+
+
+def test_a_number_in_a_dense_stretch_is_ordinary():
+    dense = [10**9 + n for n in range(60)]
+    sparse = [n * 10**6 for n in range(60)]
+    assert made.values("adjacent_id", numbered(sparse + dense))[90] < 0.2
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 2**62), min_size=20, max_size=60, unique=True))
+def test_ids_as_looked_up_one_by_one(ids):
+    ordered = sorted(ids)
+
+    def surprise(one):
+        place = ordered.index(one)
+        first, last = max(place - 25, 0), min(place + 25, len(ids) - 1)
+        rate = (last - first) / (ordered[last] - ordered[first])
+        near = min(abs(other - one) for other in ids if other != one)
+        return -log10(-expm1(-2 * near * rate))
+
+    assert made.values("adjacent_id", numbered(ids)) == pytest.approx([surprise(one) for one in ids], abs=1e-8)
+
+
+def test_ids_are_compared_within_a_platform_and_names_are_no_numbers():
+    profiles = made.accounts(
+        42,
+        account_id=[
+            *(f"x:{n * 1_000}" for n in range(20)),
+            *(f"y:{n * 1_000 + 1}" for n in range(20)),
+            "x:ab12",
+            "z:7",
+        ],
+        platform=["x"] * 20 + ["y"] * 20 + ["x", "z"],
+    )
+    past = made.history(made.posts([], []), profiles)
+    values = made.values("adjacent_id", past)
+    assert values[:20] == values[20:40]
+    assert made.sentences("adjacent_id", past)[40:] == [
+        "Its id is not a number.",
+        "Insufficient data: 1 account with a number as id, 20 needed.",
+    ]
+
+
+def test_handles_of_the_same_letters_are_counted():
+    handles = ["anna_1987", "Anna88", "ANNA", "anna_b", "x1", None, "", "Ännä"]
+    past = made.history(made.posts([], []), made.accounts(8, handle=handles))
+    assert made.values("handle_siblings", past) == [2, 2, 2, 0, None, None, None, 0]
+    assert made.sentences("handle_siblings", past)[4:6] == [
+        "The handle has fewer than 4 letters.",
+        "Its handle is not known.",
+    ]

@@ -68,3 +68,15 @@ def test_targets_are_parents_or_else_mentions_and_never_oneself():
 def test_too_few_addresses():
     past = made.history(made.posts([0] * 3, range(3), mentions=[["a"], [], []]))
     assert made.sentences("target_entropy", past) == ["Insufficient data: 1 address, 2 needed."]
+
+
+def test_the_mix_of_acts_by_hand():
+    kinds = ["original"] * 4 + ["original", "repost", "reply", "quote"] + ["repost"] * 3 + ["original"]
+    past = made.history(made.posts([0] * 4 + [1] * 4 + [2] * 4, range(12), kind=kinds))
+    three_to_one = -(0.75 * log(0.75) + 0.25 * log(0.25)) / log(4)
+    assert made.values("act_mix", past) == [0, 1, pytest.approx(three_to_one)]
+
+
+def test_one_kind_of_post_in_the_corpus_says_nothing():
+    past = made.history(made.posts([0, 0], [0, 1], kind=["reply", "reply"]))
+    assert made.sentences("act_mix", past) == ["One kind of post in the whole corpus: the source may not mark kinds."]

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from sklearn.ensemble import IsolationForest
 
-from cib.accounts import describe
+from cib.accounts import INDICATORS, describe
 from cib.settings import AccountSettings
 from tests.accounts import made
 
@@ -54,7 +54,7 @@ def profiles_only(count):
 def test_low_is_as_unusual_as_high():
     found = describe(made.posts([], []), profiles_only(40), AccountSettings(), resolution_s=1, seed=1)
     sentence = found.filter(pl.col("name") == "outlier")["sentence"][39]
-    assert "above all in entropy of the handle (low) and followers among ties (low)" in sentence
+    assert "above all in entropy of the handle (low) and surprise of the handle (low)" in sentence
 
 
 def test_accounts_beyond_the_sample_of_a_tree_may_stand_in_any_order():
@@ -90,7 +90,7 @@ def test_an_account_with_few_indicators_is_left_out():
     posts = made.posts(np.repeat(np.arange(30), 40).tolist(), list(range(0, 120_000, 100)))
     found = describe(posts, made.accounts(31), AccountSettings(), resolution_s=1, seed=1)
     row = found.filter(pl.col("name") == "outlier", pl.col("account") == 30).row(0, named=True)
-    assert row["sentence"] == "Insufficient data: 0 indicators that apply, 5 needed."
+    assert row["sentence"] == "Insufficient data: 1 indicator that applies, 5 needed."
 
 
 def test_the_score_is_scikit_learns_over_the_middle_ranks():
@@ -105,13 +105,14 @@ def test_the_score_is_scikit_learns_over_the_middle_ranks():
         default_profile=rng.random(50) < 0.5,
     )
     found = describe(made.posts([], []), profiles, AccountSettings(), resolution_s=1, seed=4)
-    wide = found.filter(pl.col("name") != "outlier").pivot("name", index="account", values="value").drop("account")
+    single = [name for name, one in INDICATORS.items() if "indicators" not in one.needs]
+    wide = found.filter(pl.col("name").is_in(single)).pivot("name", index="account", values="value").drop("account")
     wide = wide[[series.name for series in wide if series.null_count() == 0]]
-    assert wide.width == 6
+    assert wide.width == 8
     ranks = np.column_stack([(column.rank("average").to_numpy() - 0.5) / 50 for column in wide])
     forest = IsolationForest(random_state=4, n_jobs=1).fit(ranks[np.lexsort(ranks.T)])
     correlation = np.corrcoef(found.filter(pl.col("name") == "outlier")["value"], -forest.score_samples(ranks))[0, 1]
-    assert correlation > 0.9
+    assert correlation > 0.8  # the same points, but trees also draw columns that tell nothing
     assert found.filter(pl.col("name") == "outlier")["value"].is_between(0, 1, closed="none").all()
 
 

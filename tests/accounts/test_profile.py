@@ -1,6 +1,7 @@
 """Profile: worked by hand."""
 
 from datetime import timedelta
+from itertools import pairwise
 from math import log2
 
 import pytest
@@ -76,3 +77,42 @@ def test_flags_of_the_profile():
         "There is a profile text; the same holds for 50 % of the accounts here.",
         "Its profile text is not known.",
     ]
+
+
+def test_followers_are_gained_and_accounts_followed_over_the_age_at_the_last_post():
+    profiles = made.accounts(2, created_at=[made.START] * 2, followers=[90, 0], following=[30, 0])
+    past = made.history(made.posts([0, 1], [made.START + 3 * DAY, made.START]), profiles)
+    assert made.values("follower_growth", past) == [30, 0]
+    assert made.values("following_growth", past) == [10, 0]
+    assert made.sentences("following_growth", past)[1].startswith("Follows nobody; ")
+
+
+def surprise(handle, others):
+    """The definition written out: pairs of neighbouring characters, counted in the other handles."""
+
+    def pairs(text):
+        edged = f"\n{text.lower()}\n"
+        return list(pairwise(edged))
+
+    elsewhere = [pair for other in others for pair in pairs(other)]
+    size = len({after for _, after in [*elsewhere, *pairs(handle)]})
+    bits = [
+        -log2((elsewhere.count(pair) + 1) / (sum(one[0] == pair[0] for one in elsewhere) + size))
+        for pair in pairs(handle)
+    ]
+    return sum(bits) / len(bits)
+
+
+def test_the_surprise_of_a_handle_is_measured_by_the_others():
+    handles = [*(f"anna{letter}" for letter in "abcdefghijklmnopqrst"), "Anna", "xq7z"]
+    values = made.values("handle_surprise", past_of(handle=handles))
+    for n, handle in enumerate(handles):
+        assert values[n] == pytest.approx(surprise(handle, handles[:n] + handles[n + 1 :]))
+    assert max(values) == values[-1]
+    assert min(values) == values[-2]
+
+
+def test_twenty_handles_make_a_model():
+    assert made.sentences("handle_surprise", past_of(handle=["abc"] * 19 + [None]))[0] == (
+        "Insufficient data: 19 accounts with a handle, 20 needed."
+    )

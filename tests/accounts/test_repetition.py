@@ -62,3 +62,46 @@ def test_duplicates_as_counted_one_by_one(texts):
     bare = [text for text in bare if text]
     expected = 1 - len(set(bare)) / len(bare) if len(bare) >= 2 else None
     assert made.values("duplicate_texts", repeats(texts)) == [expected if expected is None else pytest.approx(expected)]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("Vote 1", "Vote 27"),
+        ("Rain: 3.5 mm at 07:30", "Rain: 12 mm at 8:00"),
+        ("Read this #monday", "Read this #tuesday #news"),
+        ("5 #steps", "1,204 #walks"),
+        ("It is 4 degrees", "it is 17 DEGREES https://t.co/x"),
+    ],
+)
+def test_numbers_and_tags_fill_in_a_template(same):
+    past = repeats(same)
+    assert made.values("template_repeats", past) == [0.5]
+    assert made.values("duplicate_texts", past) == [0]
+
+
+@pytest.mark.parametrize("different", [("Vote 1", "Vote"), ("Vote Anna", "Vote Bert"), ("a1", "b1")])
+def test_other_words_make_another_template(different):
+    assert made.values("template_repeats", repeats(different)) == [0]
+
+
+def test_three_of_four_texts_begin_alike():
+    past = repeats(["I liked a video on cats", "I liked a song", "i LIKED a dog https://t.co/x", "She liked a video"])
+    assert made.values("same_opening", past) == [0.5]  # 3 of 6 pairs
+    said = made.sentences("same_opening", past)[0]
+    assert said.startswith("Two of its original texts begin with the same three words in 50 % of cases; no other ")
+
+
+def test_a_text_of_three_words_has_no_opening():
+    assert made.sentences("same_opening", repeats(["one two three", "one two three four", ""])) == [
+        "Insufficient data: 1 original text of more than three words, 2 needed."
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(["a b c d", "a b c e", "a b d", "a b d c", "B a c c"]), min_size=4))
+def test_openings_as_pairs_compared_one_by_one(texts):
+    heads = [tuple(text.lower().split()[:3]) for text in texts if len(text.split()) > 3]
+    pairs = [one == other for n, one in enumerate(heads) for other in heads[:n]]
+    value = made.values("same_opening", repeats(texts))
+    assert value == ([pytest.approx(sum(pairs) / len(pairs))] if pairs else [None])
