@@ -8,7 +8,7 @@ import polars as pl
 
 from cib.errors import TableError
 
-__all__ = ["Column", "Table"]
+__all__ = ["Column", "Rule", "Table"]
 
 Rule: TypeAlias = Callable[[pl.Expr], pl.Expr]
 

@@ -13,7 +13,7 @@ from cib.accounts.history import History
 from cib.accounts.indicator import Indicator
 from cib.tables import INDICATORS
 
-__all__ = ["compare", "middle_ranks", "say"]
+__all__ = ["compare", "middle_ranks", "number", "percent", "say"]
 
 # Sums of floats may differ in the last digits with the number of threads; nine decimals do not.
 _DECIMALS: Final = 9
@@ -109,7 +109,7 @@ def say(indicator: Indicator, compared: pl.DataFrame) -> pl.DataFrame:
 def _fill(template: str, indicator: Indicator) -> pl.Expr:
     value = pl.col("value")
     places = {
-        "value": _percent(value) if indicator.unit == "share" else _number(value),
+        "value": percent(value) if indicator.unit == "share" else number(value),
         "comparison": _same(value) if indicator.unit == "yes or no" else _comparison(indicator),
         "detail": pl.col("detail"),
     }
@@ -130,7 +130,7 @@ def _comparison(indicator: Indicator) -> pl.Expr:
 
 def _same(value: pl.Expr) -> pl.Expr:
     alike = pl.when(value == 0).then("percentile").otherwise(1 - pl.col("below"))
-    return _among_others(pl.concat_str(pl.lit("the same holds for "), _percent(alike), pl.lit(_HERE)))
+    return _among_others(pl.concat_str(pl.lit("the same holds for "), percent(alike), pl.lit(_HERE)))
 
 
 def _among_others(comparison: pl.Expr) -> pl.Expr:
@@ -138,13 +138,13 @@ def _among_others(comparison: pl.Expr) -> pl.Expr:
     return pl.when(alone).then(pl.lit("no other account here to compare with")).otherwise(comparison)
 
 
-def _number(value: pl.Expr) -> pl.Expr:
+def number(value: pl.Expr) -> pl.Expr:
     """Return '212', '0.35', '0.0048': whole from 100 on, else two decimals, or else two figures."""
     size, whole, fine = value.abs(), value.round(0).round_sig_figs(6), value.round_sig_figs(2)
     return _bare(pl.when(size >= 100).then(whole).when(size >= 0.01).then(value.round(2)).otherwise(fine))
 
 
-def _percent(share: pl.Expr) -> pl.Expr:
+def percent(share: pl.Expr) -> pl.Expr:
     """Return a share in percent, rounded, but never 0 or 100 unless it is exactly that."""
     small = pl.when(share > 0, share < 0.001).then(pl.lit("under 0.1"))
     return small.when(share.is_between(0.01, 0.99)).then(_bare((share * 100).round(0))).otherwise(_cut_percent(share))

@@ -14,6 +14,7 @@ from cib.settings.layer import KeepRule, LayerSettings, default_layers
 from cib.settings.sections import (
     AccountSettings,
     ControlSettings,
+    CoTimingSettings,
     GraphSettings,
     InputSettings,
     MethodSettings,
@@ -25,6 +26,7 @@ from cib.settings.values import Section
 
 __all__ = [
     "AccountSettings",
+    "CoTimingSettings",
     "ControlSettings",
     "GraphSettings",
     "InputSettings",
@@ -50,6 +52,7 @@ class Settings(Section):
     networks: NetworkSettings = NetworkSettings()
     control: ControlSettings = ControlSettings()
     accounts: AccountSettings = AccountSettings()
+    co_timing: CoTimingSettings = CoTimingSettings()
     report: ReportSettings = ReportSettings()
     method: MethodSettings = MethodSettings()
 

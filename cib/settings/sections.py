@@ -1,14 +1,16 @@
 """The sections of the config beside its layers."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from cib.settings.layer import KeepRule
-from cib.settings.values import Bytes, Section
+from cib.settings.values import Bytes, Section, Width
 
 __all__ = [
     "AccountSettings",
+    "CoTimingSettings",
     "ControlSettings",
     "GraphSettings",
     "InputSettings",
@@ -101,6 +103,21 @@ class AccountSettings(Section):
     """Indicators that need a history say 'insufficient data' below this many posts."""
     outlier_share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     """Share of accounts that the outlier model is told to expect; it sets a threshold, not a truth."""
+
+
+class CoTimingSettings(Section):
+    """Whether the accounts of a network are active together, or keep apart, beyond their rhythms."""
+
+    turns: Annotated[int, Field(ge=0, le=10_000)] = 200
+    """How often the accounts' days are turned; no p is below 1 / (turns + 1). The time grows with it. 0: not tested."""
+    bin: Width = timedelta(minutes=1)
+    """What counts as the same moment. Shorter is more telling and rarer; never shorter than the data's own clock."""
+    apart_bin: Width = timedelta(minutes=15)
+    """What counts as the same time for accounts that keep apart: as long as one sitting."""
+    min_expected: Annotated[float, Field(ge=1)] = 10.0
+    """Meetings (in bins of `apart_bin`) that must be expected of two accounts before their absence means anything."""
+    accounts: Annotated[int, Field(ge=2, le=5_000)] = 200
+    """The busiest accounts of a network that are tested; work and memory grow with the square of it."""
 
 
 class ReportSettings(Section):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-__all__ = ["Bytes", "Kind", "Section", "Share", "Stratum", "Window"]
+__all__ = ["Bytes", "Kind", "Section", "Share", "Stratum", "Width", "Window"]
 
 _UNITS: Final = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
 _SIZES: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -50,6 +50,12 @@ def _bytes(value: object) -> object:
 
 Window = Annotated[
     Annotated[timedelta, Field(ge=timedelta(0))] | None,
+    BeforeValidator(_window, json_schema_input_type=str),
+    PlainSerializer(_window_text, return_type=str),
+]
+Width = Annotated[
+    timedelta,
+    Field(ge=timedelta(seconds=1), le=timedelta(days=1)),
     BeforeValidator(_window, json_schema_input_type=str),
     PlainSerializer(_window_text, return_type=str),
 ]

@@ -9,6 +9,7 @@ Naming law: ``*_s`` seconds, ``*_at`` UTC times, ``p_*`` probabilities, ``q`` a 
 """
 
 from cib.contract import Column, Table
+from cib.tables.groups import CO_TIMING, NETWORK_CREATION, NETWORK_INDICATORS, NETWORK_TIMING
 from cib.tables.inside import (
     ACCOUNTS,
     EDGES,
@@ -30,6 +31,7 @@ from cib.tables.inside import (
 from cib.tables.run import (
     EVIDENCE,
     RUN_ACCOUNTS,
+    RUN_CO_TIMING,
     RUN_EDGES,
     RUN_GRAPH,
     RUN_INDICATORS,
@@ -40,6 +42,7 @@ from cib.tables.run import (
 
 __all__ = [
     "ACCOUNTS",
+    "CO_TIMING",
     "EDGES",
     "EVIDENCE",
     "GRAPH",
@@ -49,11 +52,15 @@ __all__ = [
     "LEDGER",
     "MEMBERS",
     "NETWORKS",
+    "NETWORK_CREATION",
+    "NETWORK_INDICATORS",
+    "NETWORK_TIMING",
     "OBJECTS",
     "PAIRS",
     "POSTS",
     "REPETITION",
     "RUN_ACCOUNTS",
+    "RUN_CO_TIMING",
     "RUN_EDGES",
     "RUN_GRAPH",
     "RUN_INDICATORS",

@@ -5,6 +5,10 @@ from typing import Final
 import polars as pl
 
 from cib.contract import Column, Table
+from cib.tables.rules import NOT_EMPTY as _NOT_EMPTY
+from cib.tables.rules import NOT_NEGATIVE as _NOT_NEGATIVE
+from cib.tables.rules import POSITIVE as _POSITIVE
+from cib.tables.rules import SHARE as _SHARE
 
 __all__ = [
     "ACCOUNTS",
@@ -30,10 +34,6 @@ KIND: Final = pl.Enum(KINDS)
 TIME: Final = pl.Datetime("us", "UTC")
 STRINGS: Final = pl.List(pl.String)
 
-_NOT_EMPTY: Final = ("must not be empty", lambda c: c.str.len_bytes() > 0)
-_NOT_NEGATIVE: Final = ("must be 0 or more", lambda c: c >= 0)
-_POSITIVE: Final = ("must be more than 0", lambda c: c > 0)
-_SHARE: Final = ("must be between 0 and 1", lambda c: c.is_between(0, 1))
 _PLATFORM_ID: Final = ("must read 'platform:id'", lambda c: c.str.contains(r"^[a-z0-9_.-]+:."))
 
 

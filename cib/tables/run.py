@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from cib.contract import Column, Table
+from cib.tables.groups import CO_TIMING, NETWORK_CREATION, NETWORK_INDICATORS, NETWORK_TIMING
 from cib.tables.inside import (
     ACCOUNTS,
     EDGES,
@@ -20,6 +21,7 @@ from cib.tables.inside import (
 __all__ = [
     "EVIDENCE",
     "RUN_ACCOUNTS",
+    "RUN_CO_TIMING",
     "RUN_EDGES",
     "RUN_GRAPH",
     "RUN_INDICATORS",
@@ -55,6 +57,9 @@ RUN_REPETITION: Final = _named(
     REPETITION, REPETITION.doc, {"layer": REPETITION.columns["layer"]} | _ACCOUNT_ID, ("layer", "account_id")
 )
 RUN_INDICATORS: Final = _named(INDICATORS, INDICATORS.doc, _ACCOUNT_ID, ("account_id", "name"))
+RUN_CO_TIMING: Final = _named(
+    CO_TIMING, CO_TIMING.doc, {"network": CO_TIMING.columns["network"]} | _ENDS, ("network", "source", "target")
+)
 RUN_ACCOUNTS: Final = _named(ACCOUNTS, ACCOUNTS.doc, _ACCOUNT_ID, ("account_id",))
 
 EVIDENCE: Final = Table(
@@ -82,6 +87,10 @@ RUN_TABLES: Final = {
     "networks": NETWORKS,
     "members": RUN_MEMBERS,
     "indicators": RUN_INDICATORS,
+    "network_indicators": NETWORK_INDICATORS,
+    "network_creation": NETWORK_CREATION,
+    "network_timing": NETWORK_TIMING,
+    "co_timing": RUN_CO_TIMING,
     "ledger": LEDGER,
 }
 """What a run writes into ``tables/``, and the contract of each file."""
