@@ -111,7 +111,7 @@ def _of(name: str, field: str) -> str:
 
 def _false_discovery(p: pl.Expr) -> pl.Expr:
     """Return the adjusted p of Benjamini and Hochberg (1995), null where p is."""
-    adjusted = p * p.count() / p.rank("ordinal")
+    adjusted = p * p.count() / p.rank("max")
     lowest = adjusted.sort_by(p, descending=True, nulls_last=True).cum_min()
     order = p.rank("ordinal", descending=True).cast(pl.Int64) - 1
     return lowest.gather(order.fill_null(0)).clip(0, 1) + p * 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cib.pipeline.control import find_by_chance
 from cib.pipeline.folder import assemble, claimed
+from cib.pipeline.groups import describe_networks
 from cib.pipeline.manifest import Stage
 from cib.pipeline.stages import check_windows, describe_accounts, find_networks, in_order, link_layer, read_posts
 from cib.pipeline.state import Job, Progress, State
@@ -40,5 +41,6 @@ def run(job: Job, *, progress: Progress = lambda _: None) -> Path:
         find_networks(state)
         find_by_chance(state)
         describe_accounts(state)
+        describe_networks(state)
         assemble(state)
     return job.out

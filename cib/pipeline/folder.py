@@ -15,6 +15,7 @@ import polars as pl
 
 from cib.errors import RunError
 from cib.pipeline import publish
+from cib.pipeline.groups import write_groups
 from cib.pipeline.manifest import Stage, control_entry, layer_entry, manifest
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, peak_memory
@@ -105,6 +106,7 @@ def _tables(state: State, folder: Path) -> None:
         pl.read_parquet(state.described.file("indicators.parquet")), accounts, folder / "indicators.parquet"
     )
     publish.write_table(pl.read_parquet(state.found.file("networks.parquet")), NETWORKS, folder / "networks.parquet")
+    write_groups(state, accounts, folder)
     publish.write_table(_ledger(state), LEDGER, folder / "ledger.parquet")
 
 
@@ -146,7 +148,7 @@ def _report(state: State, new: Path) -> None:
     made_from = {
         "read": state.read.key,
         "found": state.found.key,
-        "described": state.described.key,
+        "described": [state.described.key, state.compared.key, state.timed.key],
         "evidence": [made.key for made in state.evidence.values()],
         "settings": settings.model_dump(mode="json"),
     }

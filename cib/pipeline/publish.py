@@ -9,10 +9,21 @@ from typing import Final
 
 import polars as pl
 
-from cib.tables import EVIDENCE, RUN_ACCOUNTS, RUN_EDGES, RUN_GRAPH, RUN_INDICATORS, RUN_MEMBERS, RUN_REPETITION, Table
+from cib.tables import (
+    EVIDENCE,
+    RUN_ACCOUNTS,
+    RUN_CO_TIMING,
+    RUN_EDGES,
+    RUN_GRAPH,
+    RUN_INDICATORS,
+    RUN_MEMBERS,
+    RUN_REPETITION,
+    Table,
+)
 
 __all__ = [
     "write_accounts",
+    "write_co_timing",
     "write_edges",
     "write_evidence",
     "write_graph",
@@ -64,6 +75,11 @@ def write_members(members: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> 
 def write_indicators(indicators: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
     """Write INDICATORS by account_id."""
     write_table(_owner(indicators, accounts).select(list(RUN_INDICATORS.columns)), RUN_INDICATORS, path)
+
+
+def write_co_timing(pairs: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
+    """Write CO_TIMING with source and target."""
+    write_table(_ends(pairs, accounts).select(list(RUN_CO_TIMING.columns)), RUN_CO_TIMING, path)
 
 
 def write_evidence(pairs: Path, objects: Path, posts: Path, accounts: Path, out: Path) -> int:

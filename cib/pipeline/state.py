@@ -52,6 +52,8 @@ class State:
     found: Artefact = field(init=False)
     controls: list[Artefact] = field(default_factory=list)
     described: Artefact = field(init=False)
+    compared: Artefact = field(init=False)
+    timed: Artefact = field(init=False)
 
     def make(
         self, stage: str, part: str, made_from: dict[str, Any], build: Callable[[Path], dict[str, Any]]

@@ -10,6 +10,7 @@ from cib.report.members import accounts, labels
 from cib.report.quotes import pairs_to_quote, posts, shared_objects, within
 from cib.report.run import RunFiles, label
 from cib.report.safe import cut
+from cib.report.together import groups
 from cib.report.words import chance, count, delay, duration, moment, sentenced, share, tier_words
 from cib.settings import ReportSettings
 from cib.tables import NETWORKS
@@ -34,6 +35,7 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
         "quotes": _quotes(run, members, settings.posts),
         "accounts": accounts(run, members),
         "labels": labels(run, members),
+        "together": groups(run, found),
     }
     return [
         {name: part.get(row["network"], []) for name, part in parts.items()}

@@ -5,8 +5,7 @@ from typing import Final
 import polars as pl
 
 from cib.contract import Column, Table
-from cib.tables.inside import TIME
-from cib.tables.rules import NOT_EMPTY, NOT_NEGATIVE, POSITIVE, SHARE
+from cib.tables.rules import NOT_EMPTY, NOT_NEGATIVE, POSITIVE, SHARE, TIME
 
 __all__ = ["CO_TIMING", "NETWORK_CREATION", "NETWORK_INDICATORS", "NETWORK_TIMING"]
 

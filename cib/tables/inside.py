@@ -9,6 +9,7 @@ from cib.tables.rules import NOT_EMPTY as _NOT_EMPTY
 from cib.tables.rules import NOT_NEGATIVE as _NOT_NEGATIVE
 from cib.tables.rules import POSITIVE as _POSITIVE
 from cib.tables.rules import SHARE as _SHARE
+from cib.tables.rules import STRINGS, TIME
 
 __all__ = [
     "ACCOUNTS",
@@ -31,8 +32,6 @@ __all__ = [
 
 KINDS: Final = ("original", "repost", "reply", "quote")
 KIND: Final = pl.Enum(KINDS)
-TIME: Final = pl.Datetime("us", "UTC")
-STRINGS: Final = pl.List(pl.String)
 
 _PLATFORM_ID: Final = ("must read 'platform:id'", lambda c: c.str.contains(r"^[a-z0-9_.-]+:."))
 

@@ -142,8 +142,19 @@ def test_a_small_memory_setting_changes_no_result(made, tmp_path):
     ("change", "again"),
     [
         ("", set()),
-        ("[graph]\nq = 0.005\n", {"networks", "pipeline control.1", "report figures", "report exports"}),
-        ("[accounts]\nmin_posts = 40\n", {"accounts", "report figures", "report exports"}),
+        (
+            "[graph]\nq = 0.005\n",
+            {
+                "networks",
+                "pipeline control.1",
+                "accounts networks",
+                "accounts timing",
+                "report figures",
+                "report exports",
+            },
+        ),
+        ("[accounts]\nmin_posts = 40\n", {"accounts", "accounts networks", "report figures", "report exports"}),
+        ("[co_timing]\nturns = 20\n", {"accounts timing", "report figures", "report exports"}),
     ],
 )
 def test_only_what_changed_is_done_again(made, tmp_path, change, again):

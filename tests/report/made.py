@@ -63,6 +63,7 @@ def run(folder: Path, size: Size = Size(), *, seed: int = 1, resolution: int = 6
         "networks": _networks(members, edges, rng),
         "members": members,
         "indicators": _indicators(accounts, rng),
+        **_together(members),
         "ledger": _ledger(posts),
     }
     return write(folder, tables, evidence, posts, manifest(tables, evidence, posts))
@@ -341,6 +342,38 @@ def _indicators(accounts: pl.DataFrame, rng: np.random.Generator) -> pl.DataFram
         .then(pl.format("Its value is {}.", value))
         .otherwise(pl.lit("Insufficient data: fewer than 36 posts.")),
     ).select(list(RUN_TABLES["indicators"].columns))
+
+
+def _together(members: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return what is said of each network's accounts together; of the first also pairs that meet or keep apart."""
+    networks = members.select("network").unique().sort("network")
+    number, missing = pl.col("network"), pl.lit(None, dtype=pl.Float64)
+    names = pl.DataFrame({"name": ["night_share", "posts_per_day"], "p": [1e-7, 0.4], "q": [2e-6, 0.6]})
+    alike = networks.join(names, how="cross").with_columns(
+        members=number + 2, lower=number * 1.0, median=number * 2.0, upper=number * 3.0, usual=pl.lit(0.5),
+        sentence=pl.format("The network of number {} is unlike the others.", "network"),
+    )  # fmt: skip
+    created = networks.with_columns(
+        members=number, expected=missing, p=missing, sentence=pl.format("Of network {} no dates are known.", "network")
+    )
+    timed = networks.with_columns(
+        accounts=number, tested=number, pairs=number, together=number, expected=missing, bin_s=pl.lit(60.0),
+        p=pl.lit(0.005), close=number, judged=number, alternating=number,
+        sentence=pl.format("Those of network {} were active together, p = 0.005.", "network"),
+    )  # fmt: skip
+    ids = members.filter(network=1)["account_id"].sort()[:3].to_list()
+    pairs = pl.DataFrame({"source": [ids[0], ids[0]], "target": [ids[1], ids[2]]}).with_columns(
+        network=pl.lit(1), together=pl.lit(77), expected=pl.lit(3.25), p_together=pl.lit(0.005),
+        p_together_network=pl.Series([0.005, 0.9]), met=pl.Series([80, 0]), met_expected=pl.Series([9.0, 31.5]),
+        p_apart=pl.Series([None, 0.005]), p_apart_network=pl.Series([None, 0.01]), alternates=pl.Series([False, True]),
+    )  # fmt: skip
+    tables = {"network_indicators": alike, "network_creation": created, "network_timing": timed, "co_timing": pairs}
+    return {
+        name: RUN_TABLES[name].shape(
+            frame.with_columns(pl.col(column).cast(RUN_TABLES[name].schema[column]) for column in frame.columns)
+        )
+        for name, frame in tables.items()
+    }
 
 
 def _ledger(posts: pl.DataFrame) -> pl.DataFrame:

@@ -139,6 +139,18 @@ def test_it_says_what_was_read_found_and_not_said(written, page):
         assert sentence in page.text
 
 
+def test_what_is_said_of_the_accounts_together(page):
+    for number in range(1, SETTINGS.networks + 1):
+        assert f"Those of network {number} were active together, p = 0.005." in page.text
+        assert f"Of network {number} no dates are known." in page.text
+        assert f"The network of number {number} is unlike the others." in page.text
+    assert page.text.count("1 of 1 indicator with q of 0.05 or less") == SETTINGS.networks
+    assert page.text.count("Pairs active at the same moments beyond their rhythms") == 1
+    assert page.text.count("Pairs that keep apart: possibly one operator") == 1
+    assert "0 31.5 0.01" in page.text
+    assert "77 3.25 0.005" in page.text
+
+
 def test_every_section_is_filled(written, page):
     manifest = written.run.manifest
     assert manifest["inputs"][0]["blake2b"] in page.text
