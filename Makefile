@@ -40,9 +40,13 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the da
 	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
 	$(BIN)/python bench/scale.py
 
-evaluate: $(VENV)/.for-use ## Find the networks of the whole IRA set in DATA and hold them against its known roles
+evaluate: $(VENV)/.for-use ## Hold the networks of the IRA set in DATA against its known roles, and try the model of profiles
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
 	$(BIN)/cib evaluate reports/ira
+	$(BIN)/cib train-accounts $(DATA)/bots/twitter_bot_profiles.csv --out reports/profile-model.json \
+	  --column account_id=screen_name --column handle=screen_name --column label=bot \
+	  --encoding latin-1 --timezone UTC --time-format '%m/%d/%Y %H:%M' --platform twitter \
+	  --figure reports/profile-model.svg
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports

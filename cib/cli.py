@@ -212,5 +212,41 @@ def compare(first: Path, second: Path, out: Path | None) -> None:
         click.echo(f"\n{runs.write_lists(one, two, out):,} links and accounts: {out}")
 
 
+@main.command("train-accounts")
+@click.argument("file", type=_A_FILE)
+@click.option("--out", type=_A_FILE, required=True, help="Write the model to this file (JSON).")
+@click.option("--positive", default="", help="Label that is looked for; default: bot, 1, true, yes or troll.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the profiles were read, for their ages.")
+@click.option("--platform", help="Platform of the accounts; the model abstains on others.")
+@click.option("--timezone", help="Zone of times that carry none, such as UTC.")
+@click.option("--time-format", help="strptime pattern of times in no common form.")
+@click.option("--encoding", help="Character encoding of the file.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Say which column is what (repeatable)."
+)
+@click.option("--figure", type=_A_FILE, help="Draw the reliability curve into this file (.svg or .png).")
+@_explained
+def train_accounts(file: Path, out: Path, columns: tuple[str, ...], **options: Any) -> None:
+    """Train an optional model of profiles on FILE, a table of accounts with a label, and say how far to trust it.
+
+    No run uses it unless [accounts] model names it.
+    """
+    from datetime import UTC
+
+    from cib import train
+    from cib.console import input_settings
+    from cib.report.figures.reliability import draw_reliability
+
+    positive, as_of, figure = (options.pop(name) for name in ("positive", "as_of", "figure"))
+    settings = input_settings(None, columns, **options)
+    settings = settings.model_copy(update={"account_columns": settings.columns, "columns": {}})
+    trained = train.train_accounts(file, settings, positive=positive, as_of=as_of and as_of.replace(tzinfo=UTC))
+    trained.model.save(out)
+    click.echo(train.describe(trained))
+    if figure is not None:
+        draw_reliability(trained.trial.table, figure)
+    click.echo(f"\nModel: {out}")
+
+
 if __name__ == "__main__":
     main()

@@ -18,7 +18,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 LAYERS = [
     {"cli"},
     {"console"},
-    {"evaluate", "compare", "methods"},
+    {"evaluate", "compare", "methods", "train"},
     {"pipeline"},
     {"read", "traces", "link", "networks", "accounts", "report"},
     {"config"},

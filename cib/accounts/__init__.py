@@ -26,11 +26,13 @@ from cib.accounts.family import families
 from cib.accounts.history import History, gather
 from cib.accounts.hours import HOURS
 from cib.accounts.indicator import Indicator
+from cib.accounts.modelled import MODEL_NAME, profile_model
 from cib.accounts.outlier import OUTLIER
 from cib.accounts.profile import PROFILE
 from cib.accounts.reaction import REACTION
 from cib.accounts.repetition import REPETITION
 from cib.accounts.schedule import SCHEDULE
+from cib.accounts.scorecard import Scorecard
 from cib.accounts.wording import compare, middle_ranks, say
 from cib.settings import AccountSettings
 
@@ -48,7 +50,13 @@ _MODEL: Final = "indicators"
 
 
 def describe(
-    posts: pl.LazyFrame, accounts: pl.DataFrame, settings: AccountSettings, *, resolution_s: float, seed: int
+    posts: pl.LazyFrame,
+    accounts: pl.DataFrame,
+    settings: AccountSettings,
+    *,
+    resolution_s: float,
+    seed: int,
+    model: Scorecard | None = None,
 ) -> pl.DataFrame:
     """Return what the indicators say about every account.
 
@@ -60,6 +68,7 @@ def describe(
         value, fewer accidents); `outlier_share`, the share that is called the most unusual.
     resolution_s : times are multiples of this, seconds; what cannot be seen at it is not said.
     seed : of the isolation forest.
+    model : a trained model, which adds one indicator that no other depends on.
 
     Returns
     -------
@@ -81,7 +90,11 @@ def describe(
     compared = {name: compare(one, history) for name, one in INDICATORS.items() if _MODEL not in one.needs}
     history = replace(history, ranks=middle_ranks({INDICATORS[name].title: frame for name, frame in compared.items()}))
     compared |= {name: compare(one, history) for name, one in INDICATORS.items() if _MODEL in one.needs}
-    rows = pl.concat([say(INDICATORS[name], compared[name]) for name in sorted(compared)])
+    named = dict(INDICATORS)
+    if model is not None:
+        named[MODEL_NAME] = profile_model(model)
+        compared[MODEL_NAME] = compare(named[MODEL_NAME], history)
+    rows = pl.concat([say(named[name], compared[name]) for name in sorted(compared)])
     found = rows.sort("account", maintain_order=True)
     tables.INDICATORS.check_schema(found.schema)
     return found

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from cib.accounts import describe
+from cib.accounts.scorecard import Scorecard, load_scorecard
 from cib.errors import ConfigError
 from cib.link import Beside, link
 from cib.networks import fuse, group, rank
@@ -208,6 +209,7 @@ def find_networks(state: State) -> None:
 def describe_accounts(state: State) -> None:
     """Describe every account; the known labels are not shown to this stage."""
     settings = state.job.settings
+    model = _model(state)
 
     def make(out: Path) -> dict[str, Any]:
         accounts = pl.read_parquet(state.read.file("accounts.parquet")).with_columns(
@@ -216,14 +218,21 @@ def describe_accounts(state: State) -> None:
         posts = pl.scan_parquet(state.read.file("posts.parquet"))
         found = describe(
             posts, ACCOUNTS.check(accounts), settings.accounts,
-            resolution_s=state.read.meta["resolution_s"], seed=settings.run.seed,
+            resolution_s=state.read.meta["resolution_s"], seed=settings.run.seed, model=model,
         )  # fmt: skip
         INDICATORS.check(found).write_parquet(out / "indicators.parquet")
         return {"rows": [len(accounts), len(found)]}
 
     made_from = {
         "read": state.read.key,
-        "settings": settings.accounts.model_dump(mode="json"),
+        "settings": settings.accounts.model_dump(mode="json", exclude={"model"}),
+        "model": None if model is None else asdict(model),
         "seed": settings.run.seed,
     }
     state.described = state.make("accounts", "", made_from, make)
+
+
+def _model(state: State) -> Scorecard | None:
+    """Return the trained model that the config names, if it names one."""
+    name = state.job.settings.accounts.model
+    return load_scorecard(state.job.root / name) if name else None

@@ -15,7 +15,7 @@ from cib.read.tally import Tally
 from cib.read.times import TimeRule, utc_times
 from cib.settings import InputSettings
 
-__all__ = ["account_table"]
+__all__ = ["account_mapping", "account_table"]
 
 _BATCH_BYTES: Final = 8 << 20
 # In an account table the plain names mean the account.
@@ -54,7 +54,7 @@ def account_table(settings: InputSettings, root: Path, known: pl.DataFrame, tall
 
 
 def _one_table(source: Source, settings: InputSettings, ids: pl.DataFrame, tally: Tally) -> pl.DataFrame:
-    mapped = _mapping(source, settings, ids)
+    mapped = account_mapping(source, settings, ids)
     where = f"{source.file.label} (account table)"
     rows = []
     for batch in batches(source, mapped_columns(mapped), settings, _BATCH_BYTES):
@@ -82,7 +82,19 @@ def _identified(table: pl.DataFrame, settings: InputSettings, ids: pl.DataFrame)
     return table.with_columns(account_id=account).drop("id", "platform", strict=False)
 
 
-def _mapping(source: Source, settings: InputSettings, ids: pl.DataFrame) -> Mapped:
+def account_mapping(source: Source, settings: InputSettings, ids: pl.DataFrame | None = None) -> Mapped:
+    """Return which column of an account table is which field.
+
+    Parameters
+    ----------
+    ids : account_id and id of the accounts that the table may be about: the key is the column that names most of them.
+        None: the key is guessed by its name.
+
+    Raises
+    ------
+    InputError, ConfigError
+        ``account_columns`` names a field or a column that is not there; no column is the key.
+    """
     chosen = {_OWN_NAMES.get(target, target): name for target, name in settings.account_columns.items()}
     for target in chosen:
         if target not in (*ACCOUNT_FIELDS, "account_id", "platform"):
@@ -90,13 +102,18 @@ def _mapping(source: Source, settings: InputSettings, ids: pl.DataFrame) -> Mapp
             msg = f"input.account_columns: '{target}' is not a field of the account table. Fields: {fields}."
             raise ConfigError(msg)
     head = first_rows(source, settings)
-    guessed = guess(head, [*ACCOUNT_FIELDS, "platform"])
+    guessed = guess(head, [*(["account_id"] if ids is None else []), *ACCOUNT_FIELDS, "platform"])
     columns = dict(guessed.columns)
     created = next((name for name in source.names if plain_name(name) in {"created_at", "created_utc", "created"}), "")
     if created and "account_created_at" not in columns:
         columns["account_created_at"] = (created,)
-    if "account_id" not in chosen:
+    if "account_id" not in chosen and ids is not None:
         chosen["account_id"] = _key(source, settings, ids)
+    elif "account_id" not in chosen and "account_id" not in columns:
+        msg = (
+            f"'{source.file.label}': no column names the account. Set account_id to one of: {', '.join(source.names)}."
+        )
+        raise InputError(msg)
     return overrule(Mapped(columns), chosen, source.names, source.file.label, "input.account_columns")
 
 

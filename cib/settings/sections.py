@@ -103,6 +103,9 @@ class AccountSettings(Section):
     """Indicators that need a history say 'insufficient data' below this many posts."""
     outlier_share: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     """Share of accounts that the outlier model is told to expect; it sets a threshold, not a truth."""
+    model: str = ""
+    """File of a model that `cib train-accounts` wrote, relative to the config's folder; adds one indicator. '': none,
+    for such models do not transfer from the accounts they were trained on."""
 
 
 class CoTimingSettings(Section):
