@@ -14,6 +14,8 @@ _ACCOUNTS: Final = 30
 _INDICATORS: Final = 3
 _UNUSUAL: Final = 25
 _EXTREME: Final = 0.05
+_SUMMARIES: Final = r"^family_|^extreme_families$|^outlier$"
+"""Indicators that sum up others, which would count twice."""
 
 
 def accounts(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
@@ -103,7 +105,7 @@ def labels(run: RunFiles, members: pl.DataFrame) -> dict[int, str]:
 
 def unusual_accounts(run: RunFiles) -> Grid:
     """List the accounts with most indicators in the outer twentieth of the data, in a network or not."""
-    known = _placed(run)
+    known = _placed(run).filter(~pl.col("name").str.contains(_SUMMARIES))
     outer = known.filter(pl.col("far") >= 0.5 - _EXTREME)
     counted = (
         outer.sort("account_id", "name")

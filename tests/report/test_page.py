@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from cib.errors import RunError
+from cib.report.members import unusual_accounts
 from cib.report.page import write_page
 from cib.report.run import RunFiles
 from cib.settings import ReportSettings
@@ -238,3 +239,15 @@ def test_a_run_whose_posts_are_gone_says_so(written, tmp_path):
     run = RunFiles(written.run.folder, tmp_path / "posts.parquet")
     with pytest.raises(RunError, match=r"posts of the run .* are gone"):
         write_page(run, tmp_path, SETTINGS)
+
+
+def test_summaries_of_indicators_are_not_counted_beside_them(tmp_path):
+    run = made.run(tmp_path)
+    before = unusual_accounts(run)
+    path = tmp_path / "tables" / "indicators.parquet"
+    known = pl.read_parquet(path)
+    more = known.filter(pl.col("name") == known["name"][0])
+    summed = [more.with_columns(name=pl.lit(name)) for name in ("extreme_families", "family_schedule", "outlier")]
+    pl.concat([known, *summed]).write_parquet(path)
+    assert unusual_accounts(run) == before
+    assert len(before.rows) > 5
