@@ -112,7 +112,7 @@ x.toml:16: input.columns.text must be text in quotes or a list. Got 5.
 x.toml:16: input.columns.urls[1] must be text in quotes. Got 3.
 x.toml:17: input.damaged_ids must be 'refuse' or 'keep'. Got "keeep". Did you mean 'keep'?
 x.toml:18: input.flavour is not a known key. Known here: files, format, platform, columns, timezone, time_format, \
-encoding, delimiter, list_separator, accounts, account_columns, exact_repeats, damaged_ids, max_field_bytes.
+encoding, delimiter, list_separator, accounts, account_columns, exact_repeats, damaged_ids, id_times, max_field_bytes.
 x.toml:20: network is not a known key. Did you mean 'networks'?
 x.toml:23: layers.hastag is not a known trace, and the layer names none by `trace`. Did you mean 'hashtag'? \
 Known traces: hashtag, text, url.

@@ -15,8 +15,10 @@ from click.testing import CliRunner
 from cib import traces
 from cib.cli import main
 from cib.errors import CibError
-from cib.read import plan
+from cib.read import Reader, plan
+from cib.read import registry as registered
 from cib.traces import TRACES
+from tests.read.made import picked, read_json
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "data" / "README.md"])
@@ -99,13 +101,13 @@ def run_on(config: Path) -> Path:
 
 
 def test_a_platform_is_added_as_the_page_says(tmp_path, monkeypatch):
-    reader, registry, test = blocks("add-a-platform.md")
+    reader, registry, test, layout = blocks("add-a-platform.md")
     sample = tmp_path / "tests" / "data" / "read" / "agora" / "sample.csv"
     sample.parent.mkdir(parents=True)
     sample.write_text(blocks("add-a-platform.md", "csv")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     install(monkeypatch, "cib.read.agora", reader)
-    monkeypatch.setattr(plan, "READERS", defined(registry, plan)["READERS"])
+    monkeypatch.setattr(plan, "READERS", defined(registry, registered)["READERS"])
     (tmp_path / "out").mkdir()
     defined(test)["test_agora"](tmp_path / "out")
     (tmp_path / "x.toml").write_text(f"[input]\nfiles = ['{sample}']\n[layers.repost]\n", encoding="utf-8")
@@ -113,6 +115,21 @@ def test_a_platform_is_added_as_the_page_says(tmp_path, monkeypatch):
         pl.read_parquet(run_on(tmp_path / "x.toml") / "tables" / "accounts.parquet")["platform"].to_list()
         == ["agora"] * 3
     )
+    api = defined(layout, sys.modules["cib.read.agora"])["LAYOUT"]
+    of_api = Reader("agora", "Agora's API", lambda names: "sayings.no" in names, "agora", layout=api)
+    monkeypatch.setattr(plan, "READERS", {"agora": of_api})
+    sayings = [
+        {"no": 1, "posted": "2024-05-01T09:00:00Z", "said": "a", "member": {"name": "Mira"}, "links": [{"href": "u"}]},
+        {"no": 2, "posted": "2024-05-01T09:01:00Z", "said": "b", "member": {"name": "OLEK"}, "answers": {"no": 1}},
+        {"no": 3, "posted": "2024-05-01T09:02:00Z", "kind": "vote", "member": {"name": "olek"}},
+    ]
+    (tmp_path / "api").mkdir()
+    got = read_json([{"sayings": sayings}], tmp_path / "api")
+    assert picked(got, "post_id", "account_id", "kind", "parent_post_id", "urls") == [
+        ("1", "agora:mira", "original", None, ["u"]),
+        ("2", "agora:olek", "reply", "1", None),
+    ]
+    assert got.went() == {"it is a vote, not a saying": 1}
 
 
 def test_a_trace_is_added_as_the_page_says(tmp_path, monkeypatch):

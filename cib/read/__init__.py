@@ -5,8 +5,8 @@ which field, and the source's own customs. Streaming, times, ids, damage and rep
 """
 
 from cib.read.files import input_files
-from cib.read.plan import READERS
 from cib.read.reader import Reader
+from cib.read.registry import READERS
 from cib.read.stage import ReadSummary, read
 
 __all__ = ["READERS", "ReadSummary", "Reader", "input_files", "read"]

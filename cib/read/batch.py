@@ -5,12 +5,14 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["RAW", "REFUSED", "ROW", "START_LENGTH", "Batch", "refused_rows"]
+__all__ = ["RAW", "REFUSE", "REFUSED", "ROW", "START_LENGTH", "Batch", "refused_rows"]
 
 ROW: Final = "cib:row"
 """Column of a batch: the record's number in its file."""
 RAW: Final = "cib:raw"
 """Column of a batch of text rows: the record as it stands in the file, as bytes."""
+REFUSE: Final = "cib:refuse"
+"""Column of a batch: why the source itself says that a row is no post, null if it is one."""
 START_LENGTH: Final = 200
 """Characters of a refused row that the quarantine shows."""
 

@@ -17,7 +17,7 @@ from cib.read.cells import text_cells
 from cib.read.fields import FIELDS, REQUIRED
 from cib.read.times import TimeRule, utc_times
 
-__all__ = ["Mapped", "guess", "mapped_columns", "overrule", "plain_name"]
+__all__ = ["Mapped", "guess", "laid_out", "mapped_columns", "overrule", "plain_name"]
 
 _FEW_KINDS: Final = 30
 _OWN_ADDRESS: Final = r"/(?:status|statuses|posts|p|video|videos|comments|permalink|web)/"
@@ -34,11 +34,13 @@ class Mapped:
     columns : field -> its columns, one for all but lists.
     why : field -> where that comes from, in a few words.
     aside : column -> why it was not used although its name suggests it.
+    rounded : field of ids -> why its column looks rounded.
     """
 
     columns: dict[str, tuple[str, ...]]
     why: dict[str, str] = field(default_factory=dict)
     aside: dict[str, str] = field(default_factory=dict)
+    rounded: dict[str, str] = field(default_factory=dict)
 
     def unused(self, names: Sequence[str]) -> list[str]:
         """Return the columns that feed no field."""
@@ -83,6 +85,17 @@ def guess(head: pl.DataFrame, fields: Sequence[str]) -> Mapped:
     used = {name for names in columns.values() for name in names}
     aside = {name: objection for name, objection in aside.items() if name not in used}
     return Mapped(columns, dict.fromkeys(columns, "guessed from its name"), aside)
+
+
+def laid_out(names: Sequence[str], layout: Mapping[str, Sequence[str]]) -> Mapped:
+    """Return the mapping of a known layout: for each field the first of its columns that the file has.
+
+    >>> laid_out(["id", "Page Name"], {"account_id": ["Facebook Id", "Page Name"], "text": ["Message"]}).columns
+    {'account_id': ('Page Name',)}
+    """
+    known = {target: next((name for name in choices if name in names), "") for target, choices in layout.items()}
+    columns: dict[str, tuple[str, ...]] = {target: (name,) for target, name in known.items() if name}
+    return Mapped(columns, dict.fromkeys(columns, "the source's layout"))
 
 
 def _is_free(name: str, target: str, columns: Mapping[str, tuple[str, ...]]) -> bool:

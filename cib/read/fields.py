@@ -40,7 +40,7 @@ _POST: Final[dict[str, tuple[Kind, str, str]]] = {
         "the post's id",
         """
         post_id postid tweet_id tweetid status_id message_id msg_id comment_id video_id content_id id_str post_uri uri
-        fullname rest_id id
+        fullname rest_id post_uid id
         """,
     ),
     "account_id": (
@@ -48,9 +48,10 @@ _POST: Final[dict[str, tuple[Kind, str, str]]] = {
         "the posting account's id, or its user name if it has no other",
         """
         account_id accountid user_id_str user_id_string user_id userid author_id authorid author_channel_id channel_id
-        from_id sender_id did page_id facebook_id user_screen_name screen_name username user_name author_username
+        from_id sender_id did channel_uid
+        page_id facebook_id user_screen_name screen_name username user_name author_username
         user_username author_handle handle author_name author user account account_name acct from page_name group_name
-        channel owner poster
+        channel channel_name owner poster
         """,
     ),
     "created_at": (
@@ -72,7 +73,7 @@ _POST: Final[dict[str, tuple[Kind, str, str]]] = {
     ),
     "language": ("word", "its language", "language lang tweet_language post_language langs detected_language"),
     "kind": ("text", "original, repost, reply or quote", "kind post_type tweet_type type_of_post reference_type"),
-    "platform": ("text", "the platform", "platform network source_platform social_network"),
+    "platform": ("text", "the platform", "platform network source_platform social_network platform_name"),
     "reposted_post_id": (
         "id",
         "the post it reposts",
@@ -186,7 +187,8 @@ _ACCOUNT: Final[dict[str, tuple[Kind, str, str]]] = {
         "count",
         "its followers",
         """
-        followers_count user_followers_count followers follower_count author_followers_count number_of_followers
+        followers_count user_followers_count followers follower_count author_followers_count author_followers
+        number_of_followers
         subscriber_count followers_at_posting
         """,
     ),

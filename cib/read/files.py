@@ -9,6 +9,7 @@ import codecs
 import glob
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _FORMS: Final[dict[str, Form]] = {
     ".tab": "csv",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
+    ".json": "ndjson",
     ".parquet": "parquet",
     ".pq": "parquet",
 }
@@ -38,6 +40,8 @@ _MAGIC: Final = {b"PAR1": "parquet", b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "
 _BOMS: Final = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # Reddit's monthly dumps are packed with a window of 2 GiB; zstd refuses more than 128 MiB unless told.
 _ZSTD_WINDOW: Final = 2**31
+# A header line does not begin like this; recordings of an API hold its answers.
+_JSON_START: Final = re.compile(r'\{\s*["}]|\[\s*[\[{\]]|(?:http_)?interactions:\s')
 _PIECE: Final = 1 << 20
 # A zstd block of 4 bytes can unpack to 128 KiB: small pieces in keep pieces out below 32 MiB.
 _ZSTD_PIECE: Final = 1024
@@ -51,7 +55,7 @@ class InputFile:
     ----------
     path : where it is.
     label : its name in tables and messages; with folders only where two inputs have the same name.
-    form : csv (any delimiter), ndjson or parquet.
+    form : csv (any delimiter), ndjson (JSON of any shape) or parquet.
     packing : '', 'gzip' or 'zstd'.
     encoding : character encoding of the unpacked text.
     """
@@ -173,12 +177,8 @@ def _look_at_text(file: InputFile) -> InputFile:
     if not text:
         msg = f"'{file.label}' is empty."
         raise InputError(msg)
-    form = _form_of(file.path)
-    if form not in {"csv", "ndjson"}:
-        form = "ndjson" if text[0] in "{[" else "csv"
-    if form == "ndjson" and text[0] == "[":
-        msg = f"'{file.label}' is one JSON list. NDJSON is read, one object a line: convert it with jq -c '.[]'."
-        raise InputError(msg)
+    form = "ndjson" if _JSON_START.match(text) else _form_of(file.path)
+    form = form if form in {"csv", "ndjson"} else "csv"
     return InputFile(file.path, file.label, form, file.packing, encoding)
 
 

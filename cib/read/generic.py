@@ -13,7 +13,7 @@ from cib.read.columns import Mapped, guess
 from cib.read.fields import FIELDS
 from cib.read.reader import Reader
 
-__all__ = ["GENERIC"]
+__all__ = ["GENERIC", "with_kinds"]
 
 _KINDS: Final = {
     "repost": ["repost", "retweet", "retweeted", "rt", "r", "reblog", "share", "shared", "forward"],
@@ -30,7 +30,7 @@ def _columns(head: pl.DataFrame) -> Mapped:
     return guess(head, list(FIELDS))
 
 
-def _prepare(fields: pl.DataFrame) -> pl.DataFrame:
+def with_kinds(fields: pl.DataFrame) -> pl.DataFrame:
     """Say what kind of post a row is, and which post and account it answers."""
     has = set(fields.columns)
     kind = _named_kind() if "kind" in has else pl.lit(None, dtype=pl.String)
@@ -94,6 +94,6 @@ GENERIC: Final = Reader(
     recognise=_recognise,
     columns=_columns,
     platform="generic",
-    prepare=_prepare,
+    prepare=with_kinds,
     repeats="differing",
 )

@@ -7,25 +7,31 @@ is shown is what a run does.
 import json
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
 from cib.errors import InputError
 from cib.read.fields import FIELDS
 from cib.read.files import input_files, labels
+from cib.read.ids import id_times
 from cib.read.plan import Plan, plan_file
+from cib.read.rows import time_rule
 from cib.read.stage import ReadSummary, read
 from cib.read.times import NO_ZONE
 from cib.settings import InputSettings, RunSettings
-from cib.tables import LEDGER
+from cib.tables import ACCOUNTS, LEDGER, POSTS
 
 __all__ = ["Inspection", "Layout", "describe", "inspect"]
 
+Idle: TypeAlias = Callable[[pl.LazyFrame, float], dict[str, str]]
+
 _SHORT: Final = 100
+_COARSE_S: Final = 60.0
+_SOME: Final = 1000
 _MANY: Final = 30
 _SHARES: Final = {
     "link": pl.col("urls").is_not_null(),
@@ -53,6 +59,8 @@ class Layout:
     fields : field, its columns, and where that comes from.
     unused : column and why it is not used.
     rows : the first rows as they are in the file.
+    zone : how times without a zone are taken.
+    documents : whether the rows are taken out of JSON documents, not columns of a table.
     """
 
     files: list[str]
@@ -64,6 +72,8 @@ class Layout:
     fields: list[tuple[str, tuple[str, ...], str]]
     unused: list[tuple[str, str]]
     rows: list[dict[str, Any]]
+    zone: str
+    documents: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,8 @@ class Inspection:
     problem : why it cannot be read, '' if it can.
     posts : the first posts, as read.
     shares : sort of trace -> share of the posts that have it.
+    coverage : field of posts, or of accounts with 'account ' before it -> share that has it.
+    layers : layer -> why it cannot run on these posts, '' if it can.
     gone : file, reason, number and first examples of the rows that are refused, dropped or merged.
     toml : an ``[input]`` section that says all this explicitly.
     """
@@ -86,11 +98,13 @@ class Inspection:
     problem: str
     posts: list[dict[str, Any]]
     shares: dict[str, float]
+    coverage: dict[str, float]
+    layers: dict[str, str]
     gone: list[tuple[str, str, int, list[str]]]
     toml: str
 
 
-def inspect(path: Path, settings: InputSettings, *, rows: int = 5) -> Inspection:
+def inspect(path: Path, settings: InputSettings, *, rows: int = 5, idle: Idle | None = None) -> Inspection:
     """Read a file, folder or glob and say how it was understood.
 
     Parameters
@@ -98,6 +112,7 @@ def inspect(path: Path, settings: InputSettings, *, rows: int = 5) -> Inspection
     path : what ``input.files`` would name, relative to the current folder.
     settings : the input section; its ``files`` and ``accounts`` are not used.
     rows : first rows to show.
+    idle : (POSTS, the step their times keep to in seconds) -> layer -> why it cannot run, '' if it can.
 
     Raises
     ------
@@ -110,22 +125,49 @@ def inspect(path: Path, settings: InputSettings, *, rows: int = 5) -> Inspection
     paths = input_files(settings, root)
     names = labels(paths)
     plans = [plan_file(file, names[file], settings) for file in paths]
-    layouts = _layouts(plans, rows)
+    layouts = _layouts(plans, settings, rows)
     with tempfile.TemporaryDirectory(prefix="cib-inspect-") as folder:
         out = Path(folder)
         try:
             summary = read(settings, root=root, out=out, memory=RunSettings().memory)
         except InputError as error:
             gone = _refused(out / "quarantine.ndjson")
-            return Inspection(layouts, None, str(error), [], {}, gone, _toml(layouts, settings, gone))
-        posts = pl.scan_parquet(out / "posts.parquet")
-        shares = posts.select(**{name: share.mean() for name, share in _SHARES.items()}).collect(engine="streaming")
+            return Inspection(layouts, None, str(error), [], {}, {}, {}, gone, _toml(layouts, settings, gone))
+        posts, accounts = pl.scan_parquet(out / "posts.parquet"), pl.scan_parquet(out / "accounts.parquet")
         first = posts.head(rows).select("created_at", "account_id", "kind", "text").collect().to_dicts()
         gone = _gone(out / "ledger.parquet")
-    return Inspection(layouts, summary, "", first, shares.row(0, named=True), gone, _toml(layouts, settings, gone))
+        toml = _toml(layouts, settings, gone, advice=_advice(posts, settings, summary))
+        return Inspection(
+            layouts=layouts, summary=summary, problem="", posts=first, gone=gone, toml=toml,
+            shares=_means(posts, _SHARES), coverage=_coverage(posts, accounts),
+            layers=idle(posts, summary.resolution_s) if idle is not None else {},
+        )  # fmt: skip
 
 
-def _layouts(plans: list[Plan], rows: int) -> list[Layout]:
+def _means(frame: pl.LazyFrame, shares: dict[str, pl.Expr]) -> dict[str, float]:
+    means = frame.select(**{name: share.mean() for name, share in shares.items()})
+    return means.collect(engine="streaming").row(0, named=True)
+
+
+def _coverage(posts: pl.LazyFrame, accounts: pl.LazyFrame) -> dict[str, float]:
+    """Return the share of posts, and of accounts, that have each field that may be missing."""
+    of_posts = {name: pl.col(name).is_not_null() for name, column in POSTS.columns.items() if column.nullable}
+    of_accounts = {
+        f"account {name}": pl.col(name).is_not_null() for name, column in ACCOUNTS.columns.items() if column.nullable
+    }
+    return _means(posts, of_posts) | _means(accounts, of_accounts)
+
+
+def _advice(posts: pl.LazyFrame, settings: InputSettings, summary: ReadSummary) -> str:
+    """Return the setting that would make coarse times finer, '' if nothing would."""
+    if settings.id_times != "off" or summary.resolution_s < _COARSE_S:
+        return ""
+    some = posts.select("post_id", "platform").head(_SOME).collect()
+    told = id_times(some["post_id"], some["platform"], exact=True).drop_nulls()
+    return '# id_times = "finer"  # the ids tell finer times than the source' if len(told) else ""
+
+
+def _layouts(plans: list[Plan], settings: InputSettings, rows: int) -> list[Layout]:
     """Group files that are read alike, in order of first appearance."""
     alike: dict[tuple[object, ...], list[Plan]] = {}
     for plan in plans:
@@ -137,10 +179,10 @@ def _layouts(plans: list[Plan], rows: int) -> list[Layout]:
             *plan.mapped.columns.items(),
         )
         alike.setdefault(key, []).append(plan)
-    return [_layout(group, rows) for group in alike.values()]
+    return [_layout(group, settings, rows) for group in alike.values()]
 
 
-def _layout(plans: list[Plan], rows: int) -> Layout:
+def _layout(plans: list[Plan], settings: InputSettings, rows: int) -> Layout:
     plan = plans[0]
     mapped = plan.mapped
     return Layout(
@@ -153,7 +195,16 @@ def _layout(plans: list[Plan], rows: int) -> Layout:
         fields=[(name, mapped.columns[name], mapped.why[name]) for name in FIELDS if name in mapped.columns],
         unused=[(name, mapped.aside.get(name, "")) for name in mapped.unused(plan.source.names)],
         rows=plan.head.head(rows).to_dicts(),
+        zone=_zone(plan, settings),
+        documents=plan.source.layout is not None,
     )
+
+
+def _zone(plan: Plan, settings: InputSettings) -> str:
+    if settings.timezone:
+        return f"taken as {settings.timezone} (input.timezone)"
+    zone = time_rule(plan.reader, settings).zone
+    return f"taken as {zone} (the source's convention)" if zone else "refused (set input.timezone)"
 
 
 def _gone(ledger: Path) -> list[tuple[str, str, int, list[str]]]:
@@ -174,7 +225,9 @@ def _refused(quarantine: Path) -> list[tuple[str, str, int, list[str]]]:
     ]
 
 
-def _toml(layouts: list[Layout], settings: InputSettings, gone: list[tuple[str, str, int, list[str]]]) -> str:
+def _toml(
+    layouts: list[Layout], settings: InputSettings, gone: list[tuple[str, str, int, list[str]]], *, advice: str = ""
+) -> str:
     """Return an [input] section that fixes what was guessed; with several layouts, columns stay to be guessed."""
     defaults = InputSettings()
     first = layouts[0]
@@ -182,13 +235,26 @@ def _toml(layouts: list[Layout], settings: InputSettings, gone: list[tuple[str, 
     chosen: dict[str, Any] = {"files": list(settings.files), "format": first.format if alone else "auto"}
     if alone and first.form == "csv":
         chosen["delimiter"] = first.delimiter
-    for key in ("platform", "timezone", "time_format", "encoding", "list_separator", "exact_repeats", "damaged_ids"):
+    for key in (
+        "platform",
+        "timezone",
+        "time_format",
+        "encoding",
+        "list_separator",
+        "exact_repeats",
+        "damaged_ids",
+        "id_times",
+    ):
         value = getattr(settings, key)
         if value != getattr(defaults, key):
             chosen[key] = value
     lines = ["[input]", *(f"{key} = {_toml_value(value)}" for key, value in chosen.items())]
     if any(reason == NO_ZONE for _, reason, _, _ in gone):
         lines.append('# timezone = "UTC"  # the times carry no zone: name the one that the source means')
+    if advice:
+        lines.append(advice)
+    if alone and first.documents:
+        return "\n".join([*lines, "# What is which field of a JSON document is the format's own business.", ""])
     if not alone:
         return "\n".join([*lines, "# The files differ in their columns, so these are left to be recognised.", ""])
     lines += ["", "[input.columns]"]
@@ -228,10 +294,11 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
     how = f", columns separated by {layout.delimiter!r}, {layout.encoding}" if layout.form == "csv" else ""
     yield f"{_plain(layout.files[0])}{more}: {layout.form}{how}"
     yield f"Format: {layout.format} ({_plain(layout.why, 300)})"
-    yield "Columns:"
+    yield "Fields:" if layout.documents else "Columns:"
     width = max(len(name) for name, _, _ in layout.fields)
     for name, columns, why in layout.fields:
-        yield f"  {name:<{width}}  <- {', '.join(map(_plain, columns))}  ({why})"
+        origin = why if layout.documents else f"{', '.join(map(_plain, columns))}  ({why})"
+        yield f"  {name:<{width}}  <- {origin}"
     if layout.unused:
         told = [f"{_plain(name)} ({why})" for name, why in layout.unused if why]
         silent = [_plain(name) for name, why in layout.unused if not why]
@@ -244,11 +311,23 @@ def _summary_lines(inspection: Inspection, summary: ReadSummary) -> Iterator[str
     unit = _UNITS.get(summary.resolution_s, "parts of seconds")
     yield f"Rows: {rows:,}; posts: {summary.posts:,}; accounts: {summary.accounts:,}; refused rows: {summary.refused:,}"
     yield f"Times: {summary.first_at} to {summary.last_at}, in {unit}"
+    yield f"Times without a zone: {', '.join(dict.fromkeys(layout.zone for layout in inspection.layouts))}"
     yield "Posts with: " + ", ".join(f"{name} {share:.1%}" for name, share in inspection.shares.items())
+    coverage = {name: share for name, share in inspection.coverage.items() if share}
+    yield "Fields known of: " + ", ".join(f"{name} {share:.0%}" for name, share in coverage.items())
+    yield "Fields not known: " + ", ".join(name for name in inspection.coverage if name not in coverage)
+    yield from _layer_lines(inspection.layers)
     yield "First posts:"
     for post in inspection.posts:
         at, account = post["created_at"], _plain(post["account_id"], 40)
         yield f"  {at:%Y-%m-%d %H:%M:%S} {account} {post['kind']} {_plain(post['text'] or '')}".rstrip()
+
+
+def _layer_lines(layers: dict[str, str]) -> Iterator[str]:
+    able = [name for name, reason in layers.items() if not reason]
+    if layers:
+        yield f"Layers that can run: {', '.join(map(_plain, able)) or 'none'}"
+    yield from (f"  cannot: {_plain(name)}: {_plain(reason, 300)}" for name, reason in layers.items() if reason)
 
 
 def _raw_lines(layout: Layout) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""NDJSON: one JSON object a line into columns of text.
+"""JSON documents into columns of text.
 
 Numbers keep the digits they are written with, so that an id is never a rounded float. Nested objects
 become dotted names (``user.screen_name``), lists become JSON lists, and a list of objects becomes one
@@ -11,69 +11,83 @@ from typing import Any, Final
 
 import polars as pl
 
-from cib.read.batch import RAW, ROW, Batch, refused_rows
-from cib.read.files import InputFile, byte_blocks
+from cib.read.batch import RAW, ROW, START_LENGTH, Batch, refused_rows
+from cib.read.decoding import BROKEN, NO_OBJECT, NOT_UTF8, decoded_documents, unfolded
+from cib.read.documents import AROUND, documents
+from cib.read.files import InputFile
+from cib.read.reader import DOCUMENT, Layout
 
-__all__ = ["ndjson_batches", "ndjson_names"]
+__all__ = ["LISTS", "layout_batches", "ndjson_batches", "ndjson_names"]
 
-_BROKEN: Final = "the line is not valid JSON"
-_NO_OBJECT: Final = "the line is JSON, but not an object"
-_NOT_UTF8: Final = "the line is not valid in the file's encoding (set input.encoding, such as 'latin-1' or 'cp1252')"
-_TOO_LONG: Final = "the line is too long to be read"
+LISTS: Final = ("messages", "data", "statuses", "items", "children", "videos", "comments", "posts", "interactions")
+"""Keys of lists at which a document is cut that is too large to be recognised whole."""
 _HEAD_BYTES: Final = 1 << 20
 
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
-def ndjson_names(file: InputFile) -> list[str]:
-    """Return the names of the first lines' values, in order of first appearance."""
+def ndjson_names(file: InputFile, *, limit: int) -> list[str]:
+    """Return the dotted names of the first documents' values, in order of first appearance."""
     names: dict[str, None] = {}
-    for line in next(_line_blocks(file, _HEAD_BYTES, _HEAD_BYTES), []):
-        names.update(dict.fromkeys(_flat(_parsed(line)[0], None)))
+    for found in documents(file, LISTS, size=_HEAD_BYTES, limit=limit):
+        for text in found.texts:
+            names.update(dict.fromkeys(_flat(_whole(_parsed(text)[0]), None)))
+        if names:
+            break
     return list(names)
 
 
+def _whole(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a record that was cut out of a list as the document that it came from, with this record alone."""
+    around = value.pop(AROUND, None)
+    return around | {next(reversed(around)): [value]} if isinstance(around, dict) and around else value
+
+
 def ndjson_batches(file: InputFile, wanted: Sequence[str], *, size: int, limit: int) -> Iterator[Batch]:
-    """Yield the lines of an NDJSON file in batches of about ``size`` bytes; ``limit`` is the longest line in bytes."""
-    number, within = 1, _with_prefixes(wanted)
-    for lines in _line_blocks(file, size, limit):
+    """Yield the documents of a JSON file, a row each, in batches of about ``size`` bytes.
+
+    ``limit`` is the longest document in bytes.
+    """
+    within = _with_prefixes(wanted)
+    for found in documents(file, (), size=size, limit=limit):
         rows: list[dict[str, str | None]] = []
         kept: list[tuple[int, bytes]] = []
-        refused: list[tuple[int, str, bytes]] = []
-        for row, line in enumerate(lines, start=number):
-            if len(line) > limit:
-                refused.append((row, _TOO_LONG, line))
-            elif line.strip():
-                value, reason = _parsed(line)
-                if reason:
-                    refused.append((row, reason, line))
-                else:
-                    rows.append(_flat(value, within))
-                    kept.append((row, line))
-        number += len(lines)
+        refused = list(found.refused)
+        for row, text in zip(found.numbers, found.texts, strict=True):
+            value, reason = _parsed(text)
+            if reason:
+                refused.append((row, reason, text))
+            else:
+                rows.append(_flat(value, within))
+                kept.append((row, text))
         yield Batch(_frame(rows, kept, wanted), refused_rows(refused))
 
 
-def _line_blocks(file: InputFile, size: int, limit: int) -> Iterator[list[bytes]]:
-    """Yield whole lines; of a line longer than ``limit`` only the beginning, one byte over the limit."""
-    held = b""
-    for block in byte_blocks(file, size):
-        *lines, held = (held + block).split(b"\n")
-        held = held[: limit + 1]
-        if lines:
-            yield lines
-    if held:
-        yield [held]
+def layout_batches(file: InputFile, layout: Layout, *, size: int, limit: int) -> Iterator[Batch]:
+    """Yield the rows that a JSON file's documents become, in batches of about ``size`` bytes of text."""
+    rows_of = layout.afresh() if layout.afresh is not None else layout.rows
+    for found in documents(file, layout.lists, size=size, limit=limit):
+        texts, origins = unfolded(found.texts, layout)
+        frame, left_out = decoded_documents(texts, layout.schema)
+        refused = found.refused + [(found.numbers[origins[at]], reason, texts[at]) for at, reason in left_out]
+        rows = rows_of(frame.with_columns(pl.Series(DOCUMENT, origins, dtype=pl.UInt32).gather(frame[DOCUMENT])))
+        documents_of = rows[DOCUMENT]
+        rows = rows.with_columns(pl.Series(ROW, found.numbers, dtype=pl.UInt32).gather(documents_of))
+        if documents_of.n_unique() == len(documents_of):
+            # A document that is one row is shown as it stands; of one that is many each row is shown.
+            starts = pl.Series(RAW, [text[: 4 * START_LENGTH] for text in found.texts], dtype=pl.Binary)
+            rows = rows.with_columns(starts.gather(documents_of))
+        yield Batch(rows.drop(DOCUMENT), refused_rows(refused))
 
 
 def _parsed(line: bytes) -> tuple[dict[str, Any], str]:
     try:
         value = _DECODER.decode(line.decode("utf-8"))
-        return (value, "") if isinstance(value, dict) else ({}, _NO_OBJECT)
+        return (value, "") if isinstance(value, dict) else ({}, NO_OBJECT)
     except UnicodeDecodeError:
-        return {}, _NOT_UTF8
+        return {}, NOT_UTF8
     except (ValueError, RecursionError):
-        return {}, _BROKEN
+        return {}, BROKEN
 
 
 def _flat(value: dict[str, Any], wanted: frozenset[str] | None, prefix: str = "") -> dict[str, str | None]:

@@ -1,33 +1,23 @@
 """Which reader reads a file, and which of its columns is which field. Nothing is guessed later than here."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from cib.errors import ConfigError, InputError
-from cib.read.cells import id_cells
 from cib.read.columns import Mapped, mapped_columns, overrule
-from cib.read.coortweet import COORTWEET
 from cib.read.fields import REQUIRED
 from cib.read.files import InputFile, look_at
-from cib.read.generic import GENERIC
-from cib.read.ira import IRA
+from cib.read.ids import rounded_fields
 from cib.read.reader import Reader
+from cib.read.registry import READERS
 from cib.read.rows import as_platform, time_rule
-from cib.read.source import Source, first_rows, open_source
+from cib.read.source import Source, first_rows, open_source, with_layout
 from cib.settings import InputSettings
 
-__all__ = ["READERS", "Plan", "plan_file"]
-
-READERS: Final[dict[str, Reader]] = {reader.name: reader for reader in (IRA, COORTWEET, GENERIC)}
-"""Every reader by name, in the order in which they may recognise a file; the last one takes any."""
-
-# One id in a thousand ends in 000 by chance.
-_ROUNDED_SHARE: Final = 0.2
-_FEW_IDS: Final = 10
+__all__ = ["Plan", "plan_file"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,8 @@ class Plan:
     @property
     def notes(self) -> list[str]:
         """Sentences about the source that a report must carry."""
-        return self.reader.notes(self.mapped) + _rounded_notes(self.head, self.mapped)
+        rounded = [f"{why}: different ids may have become one." for why in self.mapped.rounded.values()]
+        return self.reader.notes(self.mapped) + rounded
 
     @property
     def wanted(self) -> list[str]:
@@ -77,12 +68,16 @@ def plan_file(path: Path, label: str, settings: InputSettings) -> Plan:
     """
     source = open_source(look_at(path, label, settings), settings)
     reader, why = _choose(source, settings)
+    source = with_layout(source, reader.layout) if reader.layout else source
     head = first_rows(source, settings)
-    mapped = overrule(reader.columns(head), settings.columns, source.names, label)
+    mapped = overrule(_mapped(reader, head), settings.columns, source.names, label)
+    mapped = replace(mapped, rounded=rounded_fields(head, mapped))
+    by_id = settings.id_times != "off" and "post_id" in mapped.columns
     for target in REQUIRED:
-        if target not in mapped.columns:
+        if target not in mapped.columns and not (by_id and target == "created_at"):
             names = ", ".join(source.names)
-            msg = f"'{label}': no column looks like {target}. Set input.columns.{target} to one of: {names}."
+            unknown = " is JSON of no format that is known" if source.file.form == "ndjson" else ""
+            msg = f"'{label}'{unknown}: no column looks like {target}. Set input.columns.{target} to one of: {names}."
             raise InputError(msg)
     time_rule(reader, settings)
     if settings.platform and not as_platform(settings.platform):
@@ -91,16 +86,23 @@ def plan_file(path: Path, label: str, settings: InputSettings) -> Plan:
     return Plan(source, head, reader, why, mapped)
 
 
+def _mapped(reader: Reader, head: pl.DataFrame) -> Mapped:
+    """Return which column is which field, and of JSON documents where in them that is."""
+    mapped = reader.columns(head)
+    origins = reader.layout.origins if reader.layout is not None else {}
+    return replace(mapped, why=mapped.why | {name: origins[name] for name in mapped.columns if name in origins})
+
+
 def _choose(source: Source, settings: InputSettings) -> tuple[Reader, str]:
     if settings.format == "auto":
-        return next((reader, why) for reader in READERS.values() if (why := reader.recognise(source.names)))
+        return next((reader, why) for reader in READERS.values() if (why := _recognised(source, reader)))
     if settings.format not in READERS:
         close = difflib.get_close_matches(settings.format, READERS, n=1, cutoff=0.4)
         hint = f" Nearest: {close[0]}." if close else ""
         msg = f"input.format '{settings.format}' is not a reader.{hint} Readers: {', '.join(READERS)}, or 'auto'."
         raise ConfigError(msg)
     reader = READERS[settings.format]
-    if not reader.recognise(source.names):
+    if not _recognised(source, reader):
         names = ", ".join(source.names)
         msg = (
             f"'{source.file.label}' does not have the columns of format '{reader.name}' ({reader.doc}). "
@@ -110,18 +112,5 @@ def _choose(source: Source, settings: InputSettings) -> tuple[Reader, str]:
     return reader, "set in the config"
 
 
-def _rounded_notes(head: pl.DataFrame, mapped: Mapped) -> list[str]:
-    """Warn of long ids that end in noughts: a spreadsheet may leave no other sign that it rounded them."""
-    notes = []
-    for target in ("account_id", "post_id", "reposted_post_id", "replied_post_id", "quoted_post_id"):
-        if target in mapped.columns:
-            name = mapped.columns[target][0]
-            long = id_cells(head[name]).drop_nulls().unique()
-            long = long.filter(long.str.contains(r"^\d{16,}$"))
-            rounded = int(long.str.ends_with("000").sum())
-            if len(long) >= _FEW_IDS and rounded > _ROUNDED_SHARE * len(long):
-                notes.append(
-                    f"Column '{name}' looks rounded ({rounded} of its first {len(long)} ids end in 000): "
-                    f"different ids may have become one."
-                )
-    return notes
+def _recognised(source: Source, reader: Reader) -> str:
+    return reader.recognise(source.names) if reader.layout is None or source.file.form == "ndjson" else ""

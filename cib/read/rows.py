@@ -1,23 +1,25 @@
 """Rows of a file to posts: cells to values, the source's customs, then what every post must have."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 import polars as pl
 
 from cib.errors import ConfigError
-from cib.read.batch import ROW
+from cib.read.batch import REFUSE, ROW
 from cib.read.cells import count_cells, damaged_id, flag_cells, id_cells, list_cells, text_cells
 from cib.read.columns import Mapped
 from cib.read.fields import ACCOUNT_FIELDS, FIELDS
+from cib.read.ids import id_times, looks_rounded
 from cib.read.reader import Reader
 from cib.read.times import TimeRule, utc_times
 from cib.read.wording import decoded, hashtags_in, mentions_in, urls_in
 from cib.settings import InputSettings
 from cib.tables import ACCOUNTS, KIND, POSTS, STRINGS
 
-__all__ = ["DAMAGE", "HAS_ID", "NO_ACCOUNT", "REASON", "as_platform", "field_values", "posts_of", "time_rule"]
+__all__ = ["DAMAGE", "HAS_ID", "NO_ACCOUNT", "REASON", "TIMED", "as_platform", "field_values", "posts_of", "time_rule"]
 
 REASON: Final = "cib:reason"
 """Column: why a row is refused, null if it is not."""
@@ -25,6 +27,9 @@ DAMAGE: Final = "cib:damage"
 """Column: which id of the row is damaged, null if none is."""
 HAS_ID: Final = "cib:has_id"
 """Column: whether the source gave the post an id."""
+
+TIMED: Final = "cib:timed"
+"""Column: whether the post's time is the one that its id tells."""
 
 NO_ACCOUNT: Final = "the row names no account"
 # Reddit's word for an account that is gone: all of them share it.
@@ -35,6 +40,11 @@ _DAMAGED: Final = {
     "post_id": f"the post id {_ROUNDED}",
     "parent_post_id": f"the id of the post it refers to {_ROUNDED}",
     "parent_account_id": f"the id of the account it refers to {_ROUNDED}",
+}
+_NOUGHTS: Final = {
+    "account_id": "the account id looks rounded, as many in its column do (input.damaged_ids)",
+    "post_id": "the post id looks rounded, as many in its column do (input.damaged_ids)",
+    "parent_post_id": "the id of the post it refers to looks rounded, as many in its column do (input.damaged_ids)",
 }
 _LONG: Final = "a field is longer than input.max_field_bytes"
 _NUL: Final = "a field holds a NUL byte"
@@ -87,7 +97,7 @@ def field_values(frame: pl.DataFrame, mapped: Mapped, *, separator: str = "", op
             cells = _lists([frame[name] for name in names], separator, "whole" if opaque else kind)
         else:
             cells = _READ[kind](frame[names[0]])
-        values.append((decoded(cells) if target == "text" else cells).alias(target))
+        values.append((decoded(cells) if target in {"text", "description"} else cells).alias(target))
     return pl.DataFrame(values)
 
 
@@ -121,8 +131,8 @@ def posts_of(frame: pl.DataFrame, mapped: Mapped, reader: Reader, settings: Inpu
 
     Returns
     -------
-    Columns of POSTS but ``post`` and ``account``; the account fields found; :data:`REASON`, :data:`DAMAGE` and
-    :data:`HAS_ID`.
+    Columns of POSTS but ``post`` and ``account``; the account fields found; :data:`REASON`, :data:`DAMAGE`,
+    :data:`HAS_ID` and :data:`TIMED`.
     """
     fields = field_values(frame, mapped, separator=settings.list_separator, opaque=reader.opaque)
     fields = _with_nulls(reader.prepare(fields))
@@ -137,12 +147,13 @@ def posts_of(frame: pl.DataFrame, mapped: Mapped, reader: Reader, settings: Inpu
         language=pl.when(~pl.col("language").is_in(_NO_LANGUAGE)).then("language"),
     )
     fields = _with_account_times(_with_text_lists(fields, reader, settings), rule)
-    fields = fields.with_columns(_damage().alias(DAMAGE), pl.col("post_id").is_not_null().alias(HAS_ID))
+    fields, times = _with_id_times(fields, times, settings)
+    fields = fields.with_columns(_damage(mapped).alias(DAMAGE), pl.col("post_id").is_not_null().alias(HAS_ID))
     damage = pl.col(DAMAGE) if settings.damaged_ids == "refuse" else pl.lit(None, dtype=pl.String)
+    said = pl.lit(frame[REFUSE] if REFUSE in frame.columns else None, dtype=pl.String)
     unsound = pl.lit(_unsound(frame, mapped, settings))
-    return _shaped(
-        fields.with_columns(pl.coalesce(unsound, _no_account(), damage, pl.lit(times["reason"])).alias(REASON))
-    )
+    reason = pl.coalesce(said, unsound, _no_account(), damage, pl.lit(times["reason"]))
+    return _shaped(fields.with_columns(reason.alias(REASON)))
 
 
 def _with_nulls(fields: pl.DataFrame) -> pl.DataFrame:
@@ -182,8 +193,29 @@ def _with_account_times(fields: pl.DataFrame, rule: TimeRule) -> pl.DataFrame:
     return fields.with_columns(account_created_at=at)
 
 
-def _damage() -> pl.Expr:
+def _with_id_times(
+    fields: pl.DataFrame, times: pl.DataFrame, settings: InputSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take the times that ids tell where the config says so; mark the posts that have one."""
+    at = times["at"]
+    none = at.clear(len(at))
+    told = none if settings.id_times == "off" else id_times(fields["post_id"], fields["platform"])
+    exact = id_times(fields["post_id"], fields["platform"], exact=True) if settings.id_times == "finer" else none
+    pair = pl.DataFrame({"at": at, "told": told, "exact": exact})
+    later = pl.col("exact") - pl.col("at")
+    # A time to the minute is cut off, not rounded: the true one lies in the minute that it begins.
+    finer = (later > timedelta(0)) & (later < timedelta(minutes=1))
+    timed = pair.select(pl.col("told").is_not_null() & (pl.col("at").is_null() | finer)).to_series()
+    timed = timed.fill_null(value=False)
+    chosen = pair.select(pl.when(timed).then("told").otherwise("at")).to_series()
+    reason = times.select(pl.when(~timed).then("reason")).to_series()
+    return fields.with_columns(created_at=chosen, **{TIMED: timed}), times.with_columns(at=chosen, reason=reason)
+
+
+def _damage(mapped: Mapped) -> pl.Expr:
     sentences = [pl.when(damaged_id(name)).then(pl.lit(sentence)) for name, sentence in _DAMAGED.items()]
+    feeding = {name: "parent_post_id" if name.endswith("ed_post_id") else name for name in mapped.rounded}
+    sentences += [pl.when(looks_rounded(name)).then(pl.lit(_NOUGHTS[name])) for name in dict.fromkeys(feeding.values())]
     return pl.coalesce(sentences)
 
 
@@ -218,4 +250,4 @@ def _shaped(fields: pl.DataFrame) -> pl.DataFrame:
         name: ACCOUNTS.columns[name.removeprefix("account_")].dtype for name in ACCOUNT_FIELDS if name in fields.columns
     }
     columns = [pl.col(name).cast(dtype) for name, dtype in (own | described).items()]
-    return fields.select(*columns, REASON, DAMAGE, HAS_ID)
+    return fields.select(*columns, REASON, DAMAGE, HAS_ID, TIMED)

@@ -1,7 +1,7 @@
 """An input file of any form: its columns, its first rows, and its rows in batches."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -12,10 +12,11 @@ from cib.errors import InputError
 from cib.read.batch import ROW, Batch, refused_rows
 from cib.read.delimited import Table, csv_batches, csv_header, guess_delimiter
 from cib.read.files import InputFile
-from cib.read.lines import ndjson_batches, ndjson_names
+from cib.read.lines import layout_batches, ndjson_batches, ndjson_names
+from cib.read.reader import Layout
 from cib.settings import InputSettings
 
-__all__ = ["HEAD_ROWS", "Source", "batches", "first_rows", "open_source"]
+__all__ = ["HEAD_ROWS", "Source", "batches", "first_rows", "open_source", "with_layout"]
 
 HEAD_ROWS: Final = 1000
 """Rows that guesses are checked against."""
@@ -27,11 +28,12 @@ _MIN_ROWS: Final = 1000
 
 @dataclass(frozen=True)
 class Source:
-    """A file and its columns; ``delimiter`` is '' unless it is delimited text."""
+    """A file and its columns; ``delimiter`` is '' unless it is delimited text, ``layout`` that of JSON documents."""
 
     file: InputFile
     names: list[str]
     delimiter: str
+    layout: Layout | None = None
 
 
 def open_source(file: InputFile, settings: InputSettings) -> Source:
@@ -46,12 +48,17 @@ def open_source(file: InputFile, settings: InputSettings) -> Source:
         delimiter = guess_delimiter(file, settings.delimiter)
         return Source(file, csv_header(file, delimiter), delimiter)
     if file.form == "ndjson":
-        names = ndjson_names(file)
+        names = ndjson_names(file, limit=_limit(settings))
         if not names:
-            msg = f"'{file.label}' holds no JSON object in its first lines: one object a line is read (NDJSON)."
+            msg = f"'{file.label}' holds no JSON object at its beginning: objects are read, one a line or in a list."
             raise InputError(msg)
         return Source(file, names, "")
     return Source(file, _parquet(file).schema_arrow.names, "")
+
+
+def with_layout(source: Source, layout: Layout) -> Source:
+    """Return the source with the rows that its JSON documents become."""
+    return replace(source, names=layout.names, layout=layout)
 
 
 def first_rows(source: Source, settings: InputSettings) -> pl.DataFrame:
@@ -64,12 +71,18 @@ def first_rows(source: Source, settings: InputSettings) -> pl.DataFrame:
 
 def batches(source: Source, wanted: Sequence[str], settings: InputSettings, size: int) -> Iterator[Batch]:
     """Yield the rows with the wanted columns in batches of about ``size`` bytes of text."""
-    limit = max(_MIN_RECORD, 4 * settings.max_field_bytes)
+    limit = _limit(settings)
     if source.file.form == "csv":
         return csv_batches(source.file, Table(source.names, wanted, source.delimiter), size=size, limit=limit)
+    if source.layout is not None:
+        return layout_batches(source.file, source.layout, size=size, limit=limit)
     if source.file.form == "ndjson":
         return ndjson_batches(source.file, wanted, size=size, limit=limit)
     return _parquet_batches(source.file, wanted, size)
+
+
+def _limit(settings: InputSettings) -> int:
+    return max(_MIN_RECORD, 4 * settings.max_field_bytes)
 
 
 def _parquet(file: InputFile) -> pyarrow.parquet.ParquetFile:

@@ -23,7 +23,7 @@ from cib.read.fields import ACCOUNT_FIELDS
 from cib.read.files import input_files, labels
 from cib.read.plan import Plan, plan_file
 from cib.read.repeats import CONFLICT, NUMBER, Fates, repeat_key, settle_repeats
-from cib.read.rows import DAMAGE, REASON, posts_of
+from cib.read.rows import DAMAGE, REASON, TIMED, posts_of
 from cib.read.source import batches
 from cib.read.tally import Tally, as_start
 from cib.settings import InputSettings
@@ -134,7 +134,8 @@ def _good_posts(plan: Plan, settings: InputSettings, tally: Tally, size: int) ->
         tally.refuse(label, pl.concat([batch.refused, reasons.with_columns(start=starts)]))
         good = posts.filter(~refused)
         tally.damaged += good[DAMAGE].count()
-        yield good.drop(REASON, DAMAGE)
+        tally.timed(label, good.filter(TIMED)["source_row"])
+        yield good.drop(REASON, DAMAGE, TIMED)
 
 
 def _starts(rows: pl.DataFrame) -> pl.Series:

@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from cib.tables import LEDGER
 
-__all__ = ["Tally", "as_start"]
+__all__ = ["BY_ID", "Tally", "as_start"]
 
 _EXAMPLES = 3
+BY_ID: Final = "the time of these rows is the one that their id tells (input.id_times): kept"
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Tally:
     refused : file -> rows refused.
     examples : (file, reason) -> the first of these rows.
     damaged : rows kept although an id in them was rounded.
+    by_id : file -> rows whose time is the one that their id tells, and the first of them.
     remarks : further lines of the ledger.
     gone : (file, reason) -> rows that went for this reason, in order of first appearance.
     """
@@ -36,6 +39,7 @@ class Tally:
     gone: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     damaged: int = 0
+    by_id: dict[str, tuple[int, list[int]]] = field(default_factory=dict)
     remarks: list[tuple[str, str, str, int, int, list[str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -60,6 +64,12 @@ class Tally:
             known = self.examples.setdefault((label, reason), [])
             known.extend(list(examples)[: _EXAMPLES - len(known)])
 
+    def timed(self, label: str, rows: pl.Series) -> None:
+        """Count rows of a file, by their numbers, whose time is the one that their id tells."""
+        if len(rows):
+            known = self.by_id.setdefault(label, (0, rows.head(_EXAMPLES).to_list()))
+            self.by_id[label] = (known[0] + len(rows), known[1])
+
     def remark(self, where: str, reason: str, rows: tuple[int, int], examples: pl.Series) -> None:
         """Add a line of its own to the ledger: rows in and out, and the first of the examples."""
         self.remarks.append(("read", where, reason, *rows, examples.head(_EXAMPLES).to_list()))
@@ -78,6 +88,10 @@ class Tally:
             for reason, count in reasons or [("every row was taken", 0)]:
                 lines.append(("read", label, reason, left, left - count, self.examples.get((label, reason), [])))
                 left -= count
+        lines += [
+            ("read", label, BY_ID, count, count, [f"row {row}" for row in rows])
+            for label, (count, rows) in self.by_id.items()
+        ]
         return LEDGER.check(pl.DataFrame(lines + self.remarks, schema=LEDGER.schema, orient="row"))
 
 

@@ -8,11 +8,16 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["decoded", "hashtags_in", "mentions_in", "urls_in"]
+__all__ = ["OWN_MEDIA", "decoded", "hashtags_in", "mentions_in", "urls_in"]
 
 _COMMON: Final = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": "\xa0"}
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _RARE: Final = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+
+OWN_MEDIA: Final = (
+    r"^https?://(?:mobile\.)?(?:twitter|x)\.com/(?:[^/]+/status/\d+/(?:photo|video)/\d+|i/web/status/\d+)/?$"
+)
+"""Links that Twitter puts into tweets itself: to their pictures, and to themselves where the text was cut off."""
 
 # t.co slugs are at most ten letters and digits, and text is often glued to them. Elsewhere a link ends
 # before closing punctuation, unless a bracket closes one that it opened.

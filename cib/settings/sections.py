@@ -52,8 +52,11 @@ class InputSettings(Section):
     exact_repeats: Literal["drop", "keep"] = "drop"
     """Rows of a source without post ids that repeat account, time and text: one act seen twice, or two acts."""
     damaged_ids: Literal["refuse", "keep"] = "refuse"
-    """Ids that a spreadsheet rounded ('7.30E+17'): refused row by row, or kept as written (two accounts may
-    share one)."""
+    """Ids that a spreadsheet rounded ('7.30E+17', or long ids of which many end in noughts): refused row by row, or
+    kept as written (two accounts may share one)."""
+    id_times: Literal["off", "missing", "finer"] = "off"
+    """Times that ids tell (Twitter, Mastodon, Discord: milliseconds; TikTok: the second in which the upload began): not
+    used; for rows without a readable time; or also, but for TikTok, in place of times that agree to the minute."""
     max_field_bytes: Bytes = 1_000_000
     """A row with a longer field is refused."""
 

@@ -60,3 +60,14 @@ def read_text(text: str | bytes, folder: Path, name: str = "posts.csv", **settin
     """Write one file and read it."""
     (folder / name).write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
     return read_files(folder / name, out=folder / "out", **settings)
+
+
+def read_json(values: list, folder: Path, name: str = "posts.json", *, lines: bool = True, **settings) -> Result:
+    """Write JSON documents, one a line or as a list, and read them."""
+    text = "\n".join(json.dumps(value) for value in values) if lines else json.dumps(values, indent=1)
+    return read_text(text, folder, name, **settings)
+
+
+def picked(got: Result, *columns: str) -> list[tuple]:
+    """Return these columns of the posts, a tuple a post."""
+    return got.posts.select(columns).rows()

@@ -36,7 +36,7 @@ def test_no_file_named(tmp_path):
         (b" \n\n", "is empty"),
         (HEADER.encode(), "has a header and no rows"),
         (b"PK\x03\x04rest", "is a ZIP or Excel file"),
-        (b'[{"id": 1}]', "is one JSON list"),
+        (b"[[1, 2]]", "holds no JSON object"),
         (b"PAR1 but no Parquet", "is not readable as Parquet"),
     ],
 )
@@ -125,12 +125,37 @@ def test_float_ids_in_parquet(tmp_path):
     assert json.loads(got.quarantine[0]["start"])["user"] == "u"
 
 
-def test_long_ids_that_end_in_noughts_are_said(tmp_path):
-    rows = [f"{number}000000000000000,u,{number},2020-01-01T00:00:00Z\n" for number in range(101, 115)]
-    notes = read_text(HEADER + "".join(rows), tmp_path).summary.notes
-    assert notes == [
-        "Column 'id' looks rounded (14 of its first 14 ids end in 000): different ids may have become one."
+def test_long_ids_of_which_too_many_end_in_noughts_are_refused(tmp_path):
+    # Excel keeps 15 digits: 14 of these 20 ids went through it.
+    ids = [f"{number}000000000000000" for number in range(101, 115)] + [f"10{n}234567890123456" for n in range(6)]
+    got = read_text(HEADER + "".join(f"{name},u,{name},2020-01-01T00:00:00Z\n" for name in ids), tmp_path)
+    assert got.column("post_id") == ids[14:]
+    assert {reason for _, reason in reasons(got)} == {
+        "the post id looks rounded, as many in its column do (input.damaged_ids)"
+    }
+    assert got.summary.notes == [
+        "Column 'id' looks rounded: 14 of its first 20 long ids end in noughts: different ids may have become one."
     ]
+    kept = read_files(tmp_path / "posts.csv", out=tmp_path / "kept", damaged_ids="keep")
+    assert kept.column("post_id") == ids
+    assert any("14 rows with a rounded id were kept" in note for note in kept.summary.notes)
+
+
+def test_long_ids_written_out_from_floats_are_refused(tmp_path):
+    # A float keeps 17 digits: every id of 19 digits ends in two noughts.
+    exact = [1_200_000_000_000_000_000 + 98_765_432_109_877 * n for n in range(1, 31)]
+    written = [f"{float(name):.16e}".replace(".", "").split("e")[0] + "00" for name in exact]
+    assert {len(name) for name in written} == {19}
+    rows = "".join(f"{name},u,{name},2020-01-01T00:00:00Z\n" for name in written)
+    with pytest.raises(InputError, match="looks rounded"):
+        read_text(HEADER + rows, tmp_path)
+
+
+def test_few_ids_that_end_in_noughts_are_chance(tmp_path):
+    ids = [f"{n}23456789012345678" for n in range(1, 10)] + ["1234567890123456000", "123456789012345000"]
+    got = read_text(HEADER + "".join(f"{name},u,{name},2020-01-01T00:00:00Z\n" for name in ids), tmp_path)
+    assert got.column("post_id") == ids
+    assert got.summary.notes == []
 
 
 def test_ragged_rows(tmp_path):
@@ -170,12 +195,12 @@ def test_broken_json_lines(tmp_path):
     ]
     assert [row["row"] for row in got.quarantine] == [3, 4, 5, 6, 7, 8]
     assert [row["reason"][:30] for row in got.quarantine] == [
-        "the line is not valid JSON",
-        "the line is JSON, but not an o",
-        "the line is not valid JSON",
-        "the line is not valid JSON",
+        "it is not valid JSON",
+        "it is JSON, but not an object",
+        "it is not valid JSON",
+        "it is not valid JSON",
         "the row names no account",
-        "the line is not valid in the f",
+        "it is not valid in the file's ",
     ]
 
 

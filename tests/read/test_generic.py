@@ -160,7 +160,7 @@ def test_nested_json(tmp_path):
             "user_mentions": [],
         },
     }
-    got = read_text(json.dumps(tweet) + "\n", tmp_path, "x.jsonl")
+    got = read_text(json.dumps(tweet) + "\n", tmp_path, "x.jsonl", format="generic")
     assert got.column("urls") == [['https://a.example/?q="x"']]
     assert got.column("hashtags") == [["ä"]]
     assert got.accounts.select("account_id", "handle", "verified", "followers").row(0) == ("generic:7", "ann", True, 12)

@@ -7,6 +7,7 @@ from cib.read.inspect import describe, inspect
 from cib.settings import InputSettings
 from tests.read.made import DATA, read_files
 
+EXPORTS = DATA / "exports"
 ODD = 'a "b"\\\t\x7f€'
 
 
@@ -19,6 +20,49 @@ def test_the_section_to_paste_reads_the_same(tmp_path, name):
     assert pasted.posts.equals(guessed.posts)
     assert pasted.accounts.equals(guessed.accounts)
     assert settings["columns"]
+
+
+@pytest.mark.parametrize(
+    "name", ["bluesky/jetstream_v1.jsonl.gz", "twitter_v2/quoted_edit.jsonl", "telegram_desktop/personal_chat.json"]
+)
+def test_the_section_to_paste_of_documents_names_their_format(tmp_path, name):
+    section = tomllib.loads(inspect(EXPORTS / name, InputSettings()).toml)["input"]
+    assert set(section) == {"files", "format"}
+    guessed = read_files(EXPORTS / name, out=tmp_path / "guessed")
+    pasted = read_files(*section["files"], out=tmp_path / "pasted", format=section["format"])
+    assert pasted.posts.equals(guessed.posts)
+
+
+def test_all_that_is_told_of_a_file_of_documents():
+    found = inspect(EXPORTS / "telegram_desktop/supergroup_with_topics.json", InputSettings(), idle=lambda *_: {
+        "text": "", "url": "no post of kind original has a link",
+    })  # fmt: skip
+    shown = describe(found)
+    for part in (
+        "Format: telegram (it has the messages of a Telegram Desktop export (id, type, date))",
+        "post_id            <- id of the chat / id of the message",
+        "Rows: 7; posts: 4; accounts: 3; refused rows: 3",
+        "2024-01-10T12:05:00+00:00 to 2024-01-11T09:00:00+00:00, in whole minutes",
+        "Times without a zone: refused (set input.timezone)",
+        "Fields known of: text 100%, account name 100%",
+        "Fields not known: parent_post_id, parent_account_id, language,",
+        "Layers that can run: text\n  cannot: url: no post of kind original has a link",
+        "2 of supergroup_with_topics.json: it is a service message (topic_created), not a post (row 1, row 1)",
+    ):
+        assert part in shown, shown
+    assert found.coverage["text"] == 1
+    assert found.coverage["urls"] == 0
+
+
+def test_times_that_ids_would_make_finer(tmp_path):
+    path = tmp_path / "p.csv"
+    rows = "".join(f"9717267415836057{n},a,2018-03-08 12:3{n % 10},x{n}\n" for n in range(10, 20))
+    path.write_text("tweet_id,user,time,text\n" + rows)
+    settings = InputSettings(platform="twitter", timezone="UTC")
+    assert '# id_times = "finer"' in inspect(path, settings).toml
+    finer = settings.model_copy(update={"id_times": "finer"})
+    assert 'id_times = "finer"\n' in inspect(path, finer).toml
+    assert "# id_times" not in inspect(path, finer).toml
 
 
 def test_names_that_need_quoting(tmp_path):

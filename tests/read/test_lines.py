@@ -23,7 +23,7 @@ def test_values_keep_the_digits_they_are_written_with(tmp_path):
     path.write_text('{"id": 10765432109876543210, "a": {"b": 1.50, "c": [1, 2]}, "d.e": true, "f": null}\n')
     (batch,) = batches(path, wanted=("id", "a.b", "a.c", "d.e", "f", "gone"))
     assert batch.frame.row(0)[:6] == ("10765432109876543210", "1.50", '["1", "2"]', "true", None, None)
-    assert ndjson_names(InputFile(path, "x", "ndjson", "", "utf-8")) == ["id", "a.b", "a.c", "d.e", "f"]
+    assert ndjson_names(InputFile(path, "x", "ndjson", "", "utf-8"), limit=1000) == ["id", "a.b", "a.c", "d.e", "f"]
 
 
 def test_lists_of_objects_become_lists_of_their_values(tmp_path):
