@@ -67,13 +67,13 @@ def run(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path
 
     job = make_job(config, inputs, out)
     with Steps(job.settings, verbose=verbose or context.obj) as steps:
-        folder = run_job(job, progress=steps.done)
+        folder = run_job(job, progress=steps.done, say=steps.say)
     click.echo(steps.summary(folder))
 
 
 @main.command()
 @click.argument("file", type=_A_FILE)
-@click.option("--config", type=_A_FILE, help="Use the [input] section of this config.")
+@click.option("--config", type=_A_FILE, help="Use the [input] section of this config, and its layers.")
 @click.option("--timezone", help="Zone of times that carry none, such as UTC.")
 @click.option("--encoding", help="Character encoding of the file.")
 @click.option(
@@ -85,12 +85,12 @@ def inspect(
     file: Path, config: Path | None, timezone: str | None, encoding: str | None, columns: tuple[str, ...], rows: int
 ) -> None:
     """Say what FILE is, how it would be read, what would be refused, and give an [input] section to paste."""
-    from cib.console import input_settings
+    from cib.console import idle_layers, input_settings
     from cib.read.inspect import describe
     from cib.read.inspect import inspect as look
 
     settings = input_settings(config, columns, timezone=timezone, encoding=encoding)
-    click.echo(describe(look(file, settings, rows=rows)))
+    click.echo(describe(look(file, settings, rows=rows, idle=idle_layers(config))))
 
 
 @main.command()

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import click
+import polars as pl
 
 from cib import config as configs
 from cib.errors import ConfigError
@@ -15,9 +17,9 @@ from cib.pipeline.manifest import Stage
 from cib.pipeline.state import Job
 from cib.report.control import outcome
 from cib.settings import InputSettings, Settings
-from cib.traces import TRACES
+from cib.traces import TRACES, without_data
 
-__all__ = ["Steps", "input_settings", "job"]
+__all__ = ["Steps", "idle_layers", "input_settings", "job"]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 9
@@ -62,6 +64,25 @@ def input_settings(config: Path | None, columns: tuple[str, ...] = (), **given: 
     return settings.model_copy(update=changed | {"columns": mapped})
 
 
+def idle_layers(config: Path | None) -> Callable[[pl.LazyFrame, float], dict[str, str]]:
+    """Return what says of posts, and the step their times keep to in seconds, which layers cannot run, and why.
+
+    The layers are those of a config, or the default ones; a layer that can run has ''.
+    """
+    settings = configs.load(config, traces=TRACES) if config is not None else Settings()
+
+    def told(posts: pl.LazyFrame, resolution_s: float) -> dict[str, str]:
+        layers = settings.active_layers
+        reasons = without_data(posts, layers)
+        for name, layer in layers.items():
+            if layer.window is not None and layer.window.total_seconds() < resolution_s:
+                window = f"{layer.window.total_seconds():g} s"
+                reasons.setdefault(name, f"its window of {window} is below the {resolution_s:g} s of the times")
+        return {name: reasons.get(name, "") for name in layers}
+
+    return told
+
+
 class Steps:
     """Progress of a run: a bar on a terminal, a line a step in a pipe, or wherever `verbose` asks for it."""
 
@@ -91,6 +112,10 @@ class Steps:
             cost += f" {stage.peak_mb:6,.0f} MB" if self._verbose else ""
             rows = f"{stage.rows_in:,} rows in, {stage.rows_out:,} out" if stage.rows_out else ""
             click.echo(f"{name:<28} {cost:>10}  {rows}".rstrip(), err=True)
+
+    def say(self, sentence: str) -> None:
+        """Show what the user should know before the work is done, on a line of its own."""
+        click.echo(sentence if self._lines else f"\r\x1b[K{sentence}", err=True)
 
     def summary(self, folder: Path) -> str:
         """Return what a finished run says: what it found, how sure, and where the report is."""

@@ -5,26 +5,36 @@ result is an artefact (see :mod:`cib.pipeline.store`); the run folder is put tog
 piece by piece, each by a rename.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cib.pipeline.control import find_by_chance
 from cib.pipeline.folder import assemble, claimed
 from cib.pipeline.groups import describe_networks
 from cib.pipeline.manifest import Stage
-from cib.pipeline.stages import check_windows, describe_accounts, find_networks, in_order, link_layer, read_posts
+from cib.pipeline.stages import (
+    check_windows,
+    describe_accounts,
+    find_networks,
+    in_order,
+    link_layer,
+    read_posts,
+    tell_idle_layers,
+)
 from cib.pipeline.state import Job, Progress, State
 from cib.pipeline.store import Store
 
 __all__ = ["Job", "Progress", "Stage", "run"]
 
 
-def run(job: Job, *, progress: Progress = lambda _: None) -> Path:
+def run(job: Job, *, progress: Progress = lambda _: None, say: Callable[[str], None] = lambda _: None) -> Path:
     """Run a job and return its run folder.
 
     Parameters
     ----------
     job : what to run.
     progress : told about each finished stage.
+    say : told, in a sentence each, what the user should know before the work is done.
 
     Raises
     ------
@@ -33,8 +43,9 @@ def run(job: Job, *, progress: Progress = lambda _: None) -> Path:
         was one.
     """
     with claimed(job.out):
-        state = State(job, Store(job.out / "cache"), progress, in_order(job.settings.active_layers))
+        state = State(job, Store(job.out / "cache"), progress, in_order(job.settings.active_layers), say)
         read_posts(state)
+        tell_idle_layers(state)
         check_windows(state)
         for name in state.layers:
             link_layer(state, name)

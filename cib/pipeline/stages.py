@@ -21,9 +21,17 @@ from cib.pipeline.store import Artefact, file_digest
 from cib.read import input_files, read
 from cib.settings import LayerSettings
 from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
-from cib.traces import build, place
+from cib.traces import build, place, without_data
 
-__all__ = ["check_windows", "describe_accounts", "find_networks", "in_order", "link_layer", "read_posts"]
+__all__ = [
+    "check_windows",
+    "describe_accounts",
+    "find_networks",
+    "in_order",
+    "link_layer",
+    "read_posts",
+    "tell_idle_layers",
+]
 
 _TRACE_FIELDS: Final = {
     "trace",
@@ -79,6 +87,13 @@ def read_posts(state: State) -> None:
         return summary | {"rows": [sum(entry["rows"] for entry in summary["inputs"]), summary["posts"]]}
 
     state.read = state.make("read", "", made_from, make)
+
+
+def tell_idle_layers(state: State) -> None:
+    """Say which layers cannot run on these posts, before any of them is made; the others go on."""
+    posts = pl.scan_parquet(state.read.file("posts.parquet"))
+    for name, reason in without_data(posts, state.layers).items():
+        state.say(f"Layer {name} cannot run on this data: {reason}.")
 
 
 def check_windows(state: State) -> None:

@@ -43,6 +43,7 @@ class State:
     store: Store
     progress: Progress
     layers: dict[str, LayerSettings]
+    say: Callable[[str], None] = lambda _: None
     started: float = field(default_factory=time.perf_counter)
     stages: list[Stage] = field(default_factory=list)
     read: Artefact = field(init=False)

@@ -6,6 +6,7 @@ on the same object if their keys are equal. Adding a trace is one function in a 
 :data:`TRACES`. What needs more than the post itself says so in its line (see :class:`Trace`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ from cib.traces.acts import Trace, acts_of
 from cib.traces.bins import coordination_interval
 from cib.traces.domain import domain
 from cib.traces.fast import fast_checks, fast_repost, with_originals
+from cib.traces.fit import unfit
 from cib.traces.plain import anything, hashtag, media, mention, named_object, reply
 from cib.traces.repost import ID, repost
 from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
@@ -26,7 +28,7 @@ from cib.traces.text import text
 from cib.traces.timing import timing
 from cib.traces.url import url
 
-__all__ = ["TRACES", "Trace", "Traced", "build", "coordination_interval", "lookup", "place"]
+__all__ = ["TRACES", "Trace", "Traced", "build", "coordination_interval", "lookup", "place", "without_data"]
 
 POPULARITY_BANDS: Final = (5, 20, 80)
 """Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not
@@ -109,6 +111,11 @@ def _parts(name: str) -> list[Trace]:
     """Return the traces that a name joins, each once and in the order of telling: 'url+hashtag' is 'hashtag+url'."""
     named = {part: TRACES[part] for part in name.split(_JOIN)}
     return [named[part] for part in sorted(named, key=place)]
+
+
+def without_data(posts: pl.LazyFrame, layers: Mapping[str, LayerSettings]) -> dict[str, str]:
+    """Return the layers that have nothing to work on in these POSTS, each with the reason, see :func:`unfit`."""
+    return unfit(posts, layers, {name: _parts(layer.trace) for name, layer in layers.items()})
 
 
 def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:

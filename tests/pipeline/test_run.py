@@ -258,3 +258,20 @@ def test_killed_at_any_point_the_next_run_completes(made, tmp_path, part):
 def test_times_are_utc_in_what_is_written(made):
     edges = pl.read_parquet(made[1] / "tables" / "edges.parquet")
     assert edges["first_at"].min() >= START
+
+
+def test_layers_that_cannot_run_are_told_before_the_work(tmp_path):
+    config = write(tmp_path, config="[layers.media]\n[layers.reply]\n")
+    told, stages = [], []
+    job_ = Job("made", load(config, traces=TRACES), config.parent, tmp_path / "run")
+    folder = run(job_, progress=lambda stage: stages.append((stage.stage, len(told))), say=told.append)
+    no_reposts = "original, reply, quote"
+    assert told == [
+        f"Layer media cannot run on this data: no post of kind {no_reposts} has a picture or video with an id.",
+        "Layer reply cannot run on this data: no post is of kind reply.",
+    ]
+    # All is told when the files have been read, and the other layers go on.
+    assert {count for stage, count in stages if stage == "read"} == {0}
+    assert {count for stage, count in stages if stage != "read"} == {2}
+    layers = json.loads((folder / "manifest.json").read_text())["layers"]
+    assert {name for name, layer in layers.items() if layer["status"] == "ran"} == {"url", "text", "hashtag"}
