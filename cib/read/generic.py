@@ -90,7 +90,7 @@ def _parent(what: str, has: set[str]) -> pl.Expr:
 
 GENERIC: Final = Reader(
     name="generic",
-    doc="any CSV, TSV, NDJSON or Parquet table with a row a post: columns by the config or by their names",
+    doc="any CSV, TSV, JSON or Parquet table with a row a post: columns by the config or by their names",
     recognise=_recognise,
     columns=_columns,
     platform="generic",

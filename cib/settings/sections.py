@@ -25,9 +25,9 @@ class InputSettings(Section):
     """Which files are read, and how."""
 
     files: tuple[str, ...] = ()
-    """Files, folders or globs, relative to the config's folder; CSV, TSV, NDJSON or Parquet, also as .gz or .zst."""
+    """Files, folders or globs, relative to the config's folder; CSV, TSV, JSON or Parquet, also as .gz or .zst."""
     format: str = "auto"
-    """Name of a reader (`cib inspect` lists them), or 'auto': the one that recognises the file's columns."""
+    """Name of a reader (docs/reading.md lists them), or 'auto': the one that recognises the file's columns or keys."""
     platform: str = ""
     """Platform of the accounts, for formats that do not name it; part of every account_id. '' leaves it to the
     reader."""
