@@ -20,6 +20,7 @@ from cib.traces.bins import coordination_interval
 from cib.traces.domain import domain
 from cib.traces.fast import fast_checks, fast_repost, with_originals
 from cib.traces.fit import unfit
+from cib.traces.given import NOTHING, Given, resolved
 from cib.traces.plain import anything, hashtag, media, mention, named_object, reply
 from cib.traces.repost import ID, repost
 from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
@@ -28,7 +29,17 @@ from cib.traces.text import text
 from cib.traces.timing import timing
 from cib.traces.url import url
 
-__all__ = ["TRACES", "Trace", "Traced", "build", "coordination_interval", "lookup", "place", "without_data"]
+__all__ = [
+    "TRACES",
+    "Given",
+    "Trace",
+    "Traced",
+    "build",
+    "coordination_interval",
+    "lookup",
+    "place",
+    "without_data",
+]
 
 POPULARITY_BANDS: Final = (5, 20, 80)
 """Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not
@@ -118,7 +129,7 @@ def without_data(posts: pl.LazyFrame, layers: Mapping[str, LayerSettings]) -> di
     return unfit(posts, layers, {name: _parts(layer.trace) for name, layer in layers.items()})
 
 
-def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
+def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str, given: Given = NOTHING) -> Traced:
     """Return one layer's traces and objects.
 
     Parameters
@@ -126,6 +137,7 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
     posts : POSTS.
     layer : its settings, with `trace` filled in.
     name : the layer's name, for the ledger.
+    given : what the user's files say of links, domains, hashtags and objects.
 
     Returns
     -------
@@ -146,7 +158,8 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
     """
     POSTS.check_schema(posts.collect_schema())
     parts = _parts(layer.trace)
-    named, reasons = acts_of(posts, parts, layer)
+    listed = [given.checks(part) for part in sorted(set(layer.trace.split(_JOIN)), key=place)]
+    named, reasons = acts_of(resolved(posts, given), parts, layer, listed)
     acts = Acts(named.collect(engine="streaming"))
     for column, reason in reasons.items():
         acts.where(reason, pl.col(column))
@@ -200,6 +213,6 @@ def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl
 def _ledger(acts: Acts, name: str) -> pl.DataFrame:
     rows = [
         {"stage": "trace", "where": name, "reason": reason, "rows_in": before, "rows_out": after, "examples": []}
-        for reason, before, after in acts.ledger
+        for reason, before, after in acts.ledger or [("every act was taken", len(acts.frame), len(acts.frame))]
     ]
     return LEDGER.check(pl.DataFrame(rows, schema=LEDGER.schema))

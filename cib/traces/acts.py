@@ -44,7 +44,9 @@ class Trace:
     prefix: str = ""
 
 
-def acts_of(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> tuple[pl.LazyFrame, dict[str, str]]:
+def acts_of(
+    posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings, listed: list[dict[str, pl.Expr]]
+) -> tuple[pl.LazyFrame, dict[str, str]]:
     """Return one row for each thing that a post names, and the checks it must pass.
 
     Parameters
@@ -52,6 +54,7 @@ def acts_of(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> tu
     posts : POSTS.
     parts : the traces whose combinations are the objects, the most telling first.
     layer : settings.
+    listed : for each part, further checks, by reason.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def acts_of(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> tu
     acts = ready.select(*_base(ready), **{f"example{n}": example for n, (example, _) in enumerate(named)})
     reasons: dict[str, str] = {}
     for n, (part, (_, key)) in enumerate(zip(parts, named, strict=True)):
-        checks = part.checks(layer) if part.checks is not None else {}
+        checks = (part.checks(layer) if part.checks is not None else {}) | listed[n]
         columns = {f"check{n}_{i}": check for i, check in enumerate(checks.values())}
         reasons |= dict(zip(columns, checks, strict=True))
         acts = _keyed(acts, n, key, columns)

@@ -4,22 +4,13 @@ The registered domain is the public suffix and one label more (``news.bbc.co.uk`
 by the public-suffix list that ships with ``publicsuffixlist``; it is never fetched.
 """
 
-from functools import cache
-from typing import Any
-
 import polars as pl
 
 from cib.settings import LayerSettings
-from cib.traces.url import url_host
+from cib.traces.address import canonical, host_of
+from cib.traces.address.suffixes import suffix_list
 
 __all__ = ["domain", "registered_domain"]
-
-
-@cache
-def _suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList(accept_unknown=True)
 
 
 def registered_domain(hosts: pl.Series) -> pl.Series:
@@ -33,11 +24,15 @@ def registered_domain(hosts: pl.Series) -> pl.Series:
     ['bbc.co.uk', None, None]
     """
     distinct = hosts.drop_nulls().unique()
-    names = [None if host.replace(".", "").isdigit() else _suffixes().privatesuffix(host) for host in distinct]
+    names = [None if host.replace(".", "").isdigit() else suffix_list().privatesuffix(host) for host in distinct]
     return hosts.replace_strict(distinct, pl.Series(names, dtype=pl.String), default=None, return_dtype=pl.String)
 
 
 def domain(layer: LayerSettings) -> tuple[pl.Expr, pl.Expr]:
     """Return the links of a post and their registered domain."""
     del layer
-    return pl.col("urls"), url_host(pl.col("example")).map_batches(registered_domain, return_dtype=pl.String)
+    return pl.col("urls"), pl.col("example").map_batches(_domains, return_dtype=pl.String)
+
+
+def _domains(links: pl.Series) -> pl.Series:
+    return registered_domain(host_of(canonical(links)))
