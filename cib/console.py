@@ -35,9 +35,10 @@ def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
         The config cannot be used, or names no input.
     """
     config = config if config.exists() else find(config.name) or config
-    overrides: dict[str, Any] = {"input.files": [str(Path(name).absolute()) for name in inputs]} if inputs else {}
+    files = [str(Path(name).absolute()) for name in inputs]
+    overrides: dict[str, Any] = {"input.files": files, "input.sources": {}} if inputs else {}
     settings = configs.load(config, traces=TRACES, overrides=overrides)
-    if not settings.input.files:
+    if not any(source.files for source in settings.input.all_sources.values()):
         msg = f"{config} names no input. Set files in its [input] section, or give --input FILE."
         raise ConfigError(msg)
     folder = out if out is not None else Path("reports") / config.stem

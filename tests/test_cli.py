@@ -192,7 +192,7 @@ MISTAKES = {
     "not text": (
         3,
         "posts.csv",
-        lambda folder, config: _data(config, "id,user,created_at,text\n1,a,2020,ж\n".encode("utf-16-le")),
+        lambda folder, config: _data(config, "id,user,created_at,text\n1,a,2020,ж\n".encode("cp1251")),
     ),
 }
 

@@ -12,16 +12,16 @@ import polars as pl
 
 from cib.accounts import describe
 from cib.accounts.scorecard import Scorecard, load_scorecard
-from cib.errors import ConfigError
+from cib.errors import ConfigError, InputError
 from cib.link import Beside, link
 from cib.networks import fuse, group, rank
 from cib.pipeline import publish
 from cib.pipeline.state import State
-from cib.pipeline.store import Artefact, file_digest
-from cib.read import input_files, read
-from cib.settings import LayerSettings
+from cib.pipeline.store import Artefact, digest, file_digest
+from cib.read import AccountLists, expand, input_files, names_in, read, short_links
+from cib.settings import InputSettings, LayerSettings
 from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
-from cib.traces import build, place, without_data
+from cib.traces import Given, build, place, without_data
 
 __all__ = [
     "check_windows",
@@ -69,24 +69,48 @@ def in_order(layers: dict[str, LayerSettings]) -> dict[str, LayerSettings]:
 def read_posts(state: State) -> None:
     """Read the input files."""
     settings, root = state.job.settings, state.job.root
-    files = input_files(settings.input, root)
-    tables = [root / name for name in settings.input.accounts]
-    hashes = [file_digest(file) for file in files]
-    known = [file_digest(table) for table in tables if table.is_file()]
+    sources = settings.input.all_sources
+    files = {name: input_files(source, root) for name, source in sources.items()}
+    beside = [settings.input.short_links, *(source.accounts for source in sources.values())]
+    tables = [path for entries in beside for path in expand(entries, root)]
+    marks = {path: _mark(path) for path in [*(path for paths in files.values() for path in paths), *tables]}
+    hashes = {path: file_digest(path) for path in marks}
+    block, allow = names_in(settings.block, root, "block"), names_in(settings.allow, root, "allow")
     made_from = {
-        "files": [[file.name, content] for file, content in zip(files, hashes, strict=True)],
-        "tables": known,
-        "settings": settings.input.model_dump(mode="json", exclude={"files", "accounts"}),
+        "files": [[name, path.name, hashes[path]] for name, paths in files.items() for path in paths],
+        "tables": [hashes[path] for path in tables],
+        "settings": _reading(settings.input),
+        "lists": [block.get("accounts", []), allow.get("accounts", [])],
         "memory": settings.run.memory,
     }
 
     def make(out: Path) -> dict[str, Any]:
-        summary = asdict(read(settings.input, root=root, out=out, memory=settings.run.memory))
-        for entry, content in zip(summary["inputs"], hashes, strict=True):
-            entry["blake2b"] = content
+        accounts = AccountLists(block.get("accounts", ()), allow.get("accounts", ()))
+        summary = asdict(read(settings.input, root=root, out=out, memory=settings.run.memory, accounts=accounts))
+        changed = [path for path, mark in marks.items() if _mark(path) != mark]
+        if changed:
+            msg = f"'{changed[0]}' changed while it was read. Run again when nothing writes to it any more."
+            raise InputError(msg)
+        for entry in summary["inputs"]:
+            entry["blake2b"] = hashes[Path(entry.pop("path"))]
         return summary | {"rows": [sum(entry["rows"] for entry in summary["inputs"]), summary["posts"]]}
 
     state.read = state.make("read", "", made_from, make)
+    state.given = Given(short_links(settings.input, root), block, allow)
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Return what changes when somebody writes to a file."""
+    known = path.stat()
+    return known.st_size, known.st_mtime_ns
+
+
+def _reading(settings: InputSettings) -> dict[str, Any]:
+    """Return what decides how files are read, without their names."""
+    names = {"files", "accounts", "short_links"}
+    shared = settings.model_dump(mode="json", exclude=names | {"sources"})
+    sources = {name: source.model_dump(mode="json", exclude=names) for name, source in settings.sources.items()}
+    return shared | {"sources": sources}
 
 
 def tell_idle_layers(state: State) -> None:
@@ -118,7 +142,7 @@ def link_layer(state: State, name: str) -> None:
     posts = state.read.file("posts.parquet")
 
     def make_traces(out: Path) -> dict[str, Any]:
-        traced = build(pl.scan_parquet(posts), layer, name=name)
+        traced = build(pl.scan_parquet(posts), layer, name=name, given=state.given)
         traced.traces.write_parquet(out / "traces.parquet")
         traced.objects.write_parquet(out / "objects.parquet")
         traced.ledger.write_parquet(out / "ledger.parquet")
@@ -133,6 +157,7 @@ def link_layer(state: State, name: str) -> None:
         return meta | {"rows": [state.read.meta["posts"], len(traced.traces)]}
 
     made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": _part(layer, _TRACE_FIELDS)}
+    made_from["given"] = digest(state.given.concerning(layer.trace))
     traced = state.make("traces", name, made_from, make_traces)
     state.traced[name] = traced
 

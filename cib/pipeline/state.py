@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from cib.pipeline.manifest import Stage
 from cib.pipeline.store import Artefact, Store
 from cib.settings import LayerSettings, Settings
+from cib.traces import Given
 
 __all__ = ["Job", "Progress", "State"]
 
@@ -47,6 +48,7 @@ class State:
     started: float = field(default_factory=time.perf_counter)
     stages: list[Stage] = field(default_factory=list)
     read: Artefact = field(init=False)
+    given: Given = field(default_factory=Given)
     traced: dict[str, Artefact] = field(default_factory=dict)
     linked: dict[str, Artefact] = field(default_factory=dict)
     evidence: dict[str, Artefact] = field(default_factory=dict)

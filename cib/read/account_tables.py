@@ -13,7 +13,7 @@ from cib.read.rows import NO_ACCOUNT, as_platform, field_values
 from cib.read.source import Source, batches, first_rows, open_source
 from cib.read.tally import Tally
 from cib.read.times import TimeRule, utc_times
-from cib.settings import InputSettings
+from cib.settings import SourceSettings
 
 __all__ = ["account_mapping", "account_table"]
 
@@ -23,7 +23,7 @@ _OWN_NAMES: Final = {"created_at": "account_created_at"}
 _KEYS: Final = ("id_str", "id")
 
 
-def account_table(settings: InputSettings, root: Path, known: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+def account_table(settings: SourceSettings, root: Path, known: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     """Read ``settings.accounts``.
 
     Parameters
@@ -53,7 +53,7 @@ def account_table(settings: InputSettings, root: Path, known: pl.DataFrame, tall
     return whole.group_by("account_id", maintain_order=True).agg(pl.all().drop_nulls().last())
 
 
-def _one_table(source: Source, settings: InputSettings, ids: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+def _one_table(source: Source, settings: SourceSettings, ids: pl.DataFrame, tally: Tally) -> pl.DataFrame:
     mapped = account_mapping(source, settings, ids)
     where = f"{source.file.label} (account table)"
     rows = []
@@ -70,7 +70,7 @@ def _one_table(source: Source, settings: InputSettings, ids: pl.DataFrame, tally
     return _identified(table.filter(pl.col("account_id").is_not_null()), settings, ids)
 
 
-def _identified(table: pl.DataFrame, settings: InputSettings, ids: pl.DataFrame) -> pl.DataFrame:
+def _identified(table: pl.DataFrame, settings: SourceSettings, ids: pl.DataFrame) -> pl.DataFrame:
     """Give the accounts their ids in this run, and their times."""
     if "account_created_at" in table.columns:
         rule = TimeRule(settings.timezone or "UTC")
@@ -82,7 +82,7 @@ def _identified(table: pl.DataFrame, settings: InputSettings, ids: pl.DataFrame)
     return table.with_columns(account_id=account).drop("id", "platform", strict=False)
 
 
-def account_mapping(source: Source, settings: InputSettings, ids: pl.DataFrame | None = None) -> Mapped:
+def account_mapping(source: Source, settings: SourceSettings, ids: pl.DataFrame | None = None) -> Mapped:
     """Return which column of an account table is which field.
 
     Parameters
@@ -117,7 +117,7 @@ def account_mapping(source: Source, settings: InputSettings, ids: pl.DataFrame |
     return overrule(Mapped(columns), chosen, source.names, source.file.label, "input.account_columns")
 
 
-def _key(source: Source, settings: InputSettings, ids: pl.DataFrame) -> str:
+def _key(source: Source, settings: SourceSettings, ids: pl.DataFrame) -> str:
     """Return the column that names most accounts of the posts."""
     plain = {plain_name(name): name for name in reversed(source.names)}
     likely = [plain[alias] for alias in (*FIELDS["account_id"].names, *_KEYS) if alias in plain]

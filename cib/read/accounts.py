@@ -1,6 +1,7 @@
 """What is known of each account: the latest word of its posts, overruled by an account table."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import polars as pl
 
@@ -8,6 +9,8 @@ from cib.read.fields import ACCOUNT_FIELDS
 from cib.tables import ACCOUNTS
 
 __all__ = ["latest", "numbered", "observed", "overlay"]
+
+_MERGED_AT_ONCE: Final = 100_000
 
 
 def observed(posts: pl.DataFrame) -> pl.DataFrame:
@@ -29,14 +32,29 @@ def observed(posts: pl.DataFrame) -> pl.DataFrame:
 def latest(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Merge the frames of :func:`observed`, in reading order: one row an account, the last known value of each field.
 
-    Of two values with the same time the one read later counts. Memory is that of the accounts, not the posts.
+    Of two values with the same time the one read later counts. Memory is that of the accounts, not the posts: what has
+    been read is merged whenever it has grown to twice the accounts.
     """
-    frame = pl.concat(parts, how="diagonal")
+    held: list[pl.DataFrame] = []
+    rows, merged = 0, 0
+    for part in parts:
+        held.append(part)
+        rows += len(part)
+        if rows > 2 * merged + _MERGED_AT_ONCE:
+            held = [_newest(pl.concat(held, how="diagonal"))]
+            rows = merged = len(held[0])
+    frame = _newest(pl.concat(held, how="diagonal"))
+    return frame.select(name for name in frame.columns if not name.endswith(" at"))
+
+
+def _newest(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return one row an account in the form of :func:`observed`."""
     fields = [name for name in ACCOUNT_FIELDS if name in frame.columns]
-    newest = [
+    values = [
         pl.col(name).sort_by(f"{name} at", nulls_last=False, maintain_order=True).drop_nulls().last() for name in fields
     ]
-    return frame.group_by("account_id", maintain_order=True).agg(pl.col("platform").first(), *newest)
+    times = [pl.col(f"{name} at").max() for name in fields]
+    return frame.group_by("account_id", maintain_order=True).agg(pl.col("platform").first(), *values, *times)
 
 
 def overlay(known: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:

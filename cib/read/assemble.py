@@ -23,6 +23,7 @@ _RESOLUTIONS_S: Final = {86400.0: 10, 3600.0: 10, 60.0: 3, 1.0: 1}
 """Steps that times can keep to, and how many different times must do so before it is taken for a habit of the source:
 one post at midnight does not mean that the source knows only days."""
 _FINEST_S: Final = 0.001
+_MERGED_AT_ONCE: Final = 100_000
 # Columns with few values; for the others a dictionary costs time and saves nothing.
 _REPEATING: Final = ["account_id", "platform", "kind", "language", "client", "source_file"]
 _NO_TABLE_ROW: Final = "posts by accounts that are not in the account table: kept"
@@ -39,25 +40,28 @@ class Parts:
     posts : posts of each batch, with the columns that repeats are found by.
     accounts : what each batch says of its accounts.
     counts : posts of each batch.
+    origins : name of each batch's source.
     """
 
     folder: Path
     posts: list[Path] = field(default_factory=list)
     accounts: list[Path] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """Posts written so far."""
         return sum(self.counts)
 
-    def add(self, posts: pl.DataFrame, accounts: pl.DataFrame) -> None:
-        """Write one batch."""
+    def add(self, posts: pl.DataFrame, accounts: pl.DataFrame, origin: str) -> None:
+        """Write one batch of a source."""
         for sort, frame, files in (("posts", posts, self.posts), ("accounts", accounts, self.accounts)):
             path = self.folder / f"{sort}-{len(files):06}.parquet"
-            frame.write_parquet(path, compression="zstd", compression_level=1)
+            frame.write_parquet(path, compression="lz4")  # read once, then gone
             files.append(path)
         self.counts.append(len(posts))
+        self.origins.append(origin)
 
 
 @dataclass(frozen=True)
@@ -77,30 +81,53 @@ def write_accounts(
     posted = _posted(parts, fates)
     known = latest(pl.read_parquet(path) for path in parts.accounts)
     known = known.join(posted, on="account_id", how="semi", maintain_order="left")
-    if not settings.accounts:
-        return numbered(known), []
-    table = account_table(settings, root, known, tally)
+    notes = []
+    for origin, source in settings.all_sources.items():
+        if source.accounts:
+            here = known.filter(pl.col("platform").is_in(_platforms(parts, origin).implode()))
+            table = account_table(source, root, here, tally)
+            notes.append(_told(table, source.accounts, posted.join(here, on="account_id", how="semi"), tally))
+            known = overlay(known, table)
+    return numbered(known), notes
+
+
+def _platforms(parts: Parts, origin: str) -> pl.Series:
+    """Return the platforms that a source's accounts are on."""
+    own = [path for path, name in zip(parts.accounts, parts.origins, strict=True) if name == origin]
+    found = [pl.read_parquet(path, columns=["platform"])["platform"].unique() for path in own]
+    return pl.concat([pl.Series("platform", [], dtype=pl.String), *found]).unique()
+
+
+def _told(table: pl.DataFrame, files: tuple[str, ...], posted: pl.DataFrame, tally: Tally) -> str:
+    """Count the posts without a row in the account table and the rows without posts, and return a sentence."""
     absent = posted.join(table, on="account_id", how="anti").sort("account_id")
     idle = table.join(posted, on="account_id", how="anti").sort("account_id")
-    where = ", ".join(settings.accounts)
+    where = ", ".join(files)
     count = int(absent["posts"].sum())
     if count:
         tally.remark(where, _NO_TABLE_ROW, (count, count), absent["account_id"])
     if len(idle):
         tally.remark(where, _NO_POSTS, (len(table), len(table) - len(idle)), idle["account_id"])
-    sentence = (
+    return (
         f"The account table names {len(posted) - len(absent):,} of {len(posted):,} accounts; "
         f"{count:,} posts are by others and were kept."
     )
-    return numbered(overlay(known, table)), [sentence]
 
 
 def _posted(parts: Parts, fates: Fates) -> pl.DataFrame:
-    """Return account_id and the number of posts that stay."""
-    counts = [
-        posts.filter(_stays(posts, fates)).group_by("account_id").agg(posts=pl.len())
-        for posts in (pl.read_parquet(path, columns=["account_id", NUMBER]) for path in parts.posts)
-    ]
+    """Return account_id and the number of posts that stay; memory is that of the accounts."""
+    held, rows, merged = [pl.DataFrame(schema={"account_id": pl.String, "posts": pl.UInt32})], 0, 0
+    for path in parts.posts:
+        posts = pl.read_parquet(path, columns=["account_id", NUMBER])
+        held.append(posts.filter(_stays(posts, fates)).group_by("account_id").agg(posts=pl.len()))
+        rows += len(held[-1])
+        if rows > 2 * merged + _MERGED_AT_ONCE:
+            held = [_summed(held)]
+            rows = merged = len(held[0])
+    return _summed(held)
+
+
+def _summed(counts: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(counts).group_by("account_id").agg(pl.col("posts").sum())
 
 

@@ -9,7 +9,7 @@ stood around the list, but for the other records, under :data:`AROUND`.
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 from cib.read.cassettes import RECORDING, answers
 from cib.read.files import InputFile, byte_blocks
 
-__all__ = ["AROUND", "Documents", "documents", "json_shape"]
+__all__ = ["AROUND", "Documents", "documents", "json_shape", "shallow"]
 
 AROUND: Final = "cib:around"
 """Key of a record that was cut out of a list: the object that held the list, with the list empty."""
 
 TOO_LONG: Final = (
-    "the JSON document is too large to be read whole (8 MB, or four times input.max_field_bytes), and its records are "
+    "the JSON document is too large to be read whole (input.max_row_bytes), and its records are "
     "in no list that is known: write them one a line"
 )
 LONG_LINE: Final = "the line is too long to be read"
+DEEP: Final = "its JSON is nested deeper than input.max_depth"
 UNCLOSED: Final = "the JSON document is not closed: the file is cut off, or a quote or a bracket is missing"
 STRAY: Final = "there is text between two JSON documents"
 
@@ -97,6 +98,31 @@ def documents(file: InputFile, lists: Sequence[str], *, size: int, limit: int) -
     if RECORDING.match(start):
         return _recorded(rest, lists, limit)
     return _by_line(rest, limit) if json_shape(start) == "lines" else _Cutter(lists, limit).cut(rest)
+
+
+def shallow(found: Documents, depth: int) -> Documents:
+    """Return the documents without those that are nested deeper, which are refused: no parser need go there.
+
+    Only documents with that many brackets are looked at more closely.
+    """
+    deep = [at for at, text in enumerate(found.texts) if _is_deep(text, depth)]
+    if not deep:
+        return found
+    kept = sorted(set(range(len(found.texts))).difference(deep))
+    refused = [(found.numbers[at], DEEP, found.texts[at]) for at in deep]
+    return replace(
+        found,
+        numbers=[found.numbers[at] for at in kept],
+        texts=[found.texts[at] for at in kept],
+        refused=[*found.refused, *refused],
+    )
+
+
+def _is_deep(text: bytes, depth: int) -> bool:
+    if text.count(b"{") + text.count(b"[") <= depth:
+        return False
+    _, steps, _ = _brackets(text, 0, len(text), inside=False)
+    return len(steps) > 0 and int(np.cumsum(steps).max()) > depth
 
 
 def _recorded(blocks: Iterator[bytes], lists: Sequence[str], limit: int) -> Iterator[Documents]:

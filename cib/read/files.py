@@ -7,21 +7,19 @@ file is ever whole in memory.
 
 import codecs
 import glob
-import gzip
 import os
 import re
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Final, Literal
-
-import zstandard
+from typing import Final, Literal
 
 from cib.errors import InputError
-from cib.settings import InputSettings
+from cib.read.encoding import BOMS, HEAD_BYTES, guess_encoding, known_encoding, recoded
+from cib.read.packed import Packed, members, regrouped, unpacked
+from cib.settings import SourceSettings
 
-__all__ = ["Form", "InputFile", "byte_blocks", "expand", "input_files", "labels", "look_at"]
+__all__ = ["Form", "InputFile", "byte_blocks", "expand", "input_files", "labels", "look_at", "look_into"]
 
 Form = Literal["csv", "ndjson", "parquet"]
 
@@ -37,14 +35,8 @@ _FORMS: Final[dict[str, Form]] = {
 }
 _PACKED: Final = {".gz", ".zst"}
 _MAGIC: Final = {b"PAR1": "parquet", b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
-_BOMS: Final = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# Reddit's monthly dumps are packed with a window of 2 GiB; zstd refuses more than 128 MiB unless told.
-_ZSTD_WINDOW: Final = 2**31
 # A header line does not begin like this; recordings of an API hold its answers.
 _JSON_START: Final = re.compile(r'\{\s*["}]|\[\s*[\[{\]]|(?:http_)?interactions:\s')
-_PIECE: Final = 1 << 20
-# A zstd block of 4 bytes can unpack to 128 KiB: small pieces in keep pieces out below 32 MiB.
-_ZSTD_PIECE: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -56,8 +48,11 @@ class InputFile:
     path : where it is.
     label : its name in tables and messages; with folders only where two inputs have the same name.
     form : csv (any delimiter), ndjson (JSON of any shape) or parquet.
-    packing : '', 'gzip' or 'zstd'.
+    packing : '', 'gzip', 'zstd' or 'zip'.
     encoding : character encoding of the unpacked text.
+    member : which member of a ZIP archive.
+    most : bytes that it may unpack to; 0: any number.
+    note : what a report must say of how it was opened, '' if nothing.
     """
 
     path: Path
@@ -65,9 +60,17 @@ class InputFile:
     form: Form
     packing: str
     encoding: str
+    member: str = ""
+    most: int = 0
+    note: str = ""
+
+    @property
+    def packed(self) -> Packed:
+        """Where its bytes come from."""
+        return Packed(self.path, self.label, self.packing, self.member, self.most)
 
 
-def input_files(settings: InputSettings, root: Path) -> list[Path]:
+def input_files(settings: SourceSettings, root: Path) -> list[Path]:
     """Return the files that ``settings.files`` names, sorted by path, each once.
 
     Globs are expanded and folders searched recursively for known suffixes; a file that is named
@@ -109,12 +112,23 @@ def _expand_one(entry: str, root: Path) -> Iterator[Path]:
         # pathlib's glob takes no absolute patterns.
         for match in glob.glob(str(Path(entry).expanduser()), root_dir=root, recursive=True):  # noqa: PTH207
             found = root / match
-            yield from _known_files(found) if found.is_dir() else [found]
+            if found.is_dir():
+                yield from _known_files(found)
+            elif found.is_file():  # a pipe would never end
+                yield found
 
 
 def _known_files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that may hold posts; a link that leads out of it is refused, not followed."""
+    inside = folder.resolve()
     for path in folder.rglob("*"):
-        if path.is_file() and _form_of(path) is not None:
+        known = _form_of(path) is not None or path.suffix.lower() == ".zip"
+        if path.is_symlink() and (path.is_dir() or known) and not path.resolve().is_relative_to(inside):
+            msg = (
+                f"'{path}' is a link that leads out of '{folder}'. Name what it leads to in input.files, or remove it."
+            )
+            raise InputError(msg)
+        if path.is_file() and known:
             yield path
 
 
@@ -139,13 +153,28 @@ def labels(paths: list[Path]) -> dict[Path, str]:
     return {path: path.absolute().relative_to(top).as_posix() for path in paths}
 
 
-def look_at(path: Path, label: str, settings: InputSettings) -> InputFile:
-    """Find out what a file is from its first bytes and its suffix.
+def look_at(path: Path, label: str, settings: SourceSettings) -> InputFile:
+    """Find out what a file is from its first bytes and its suffix; of a ZIP archive, what its only file is.
 
     Raises
     ------
     InputError
-        The file is missing, empty, unreadable, or of a kind that is not read.
+        The file is missing, empty, unreadable, or of a kind that is not read; it is an archive of several files.
+    """
+    found = look_into(path, label, settings)
+    if len(found) > 1:
+        msg = f"'{label}' holds {len(found)} files. Unpack the one that is meant."
+        raise InputError(msg)
+    return found[0]
+
+
+def look_into(path: Path, label: str, settings: SourceSettings) -> list[InputFile]:
+    """Find out what a file is, and of a ZIP archive what the files in it are that may hold posts.
+
+    Raises
+    ------
+    InputError
+        As :func:`look_at`; also when an archive holds nothing to read.
     """
     try:
         with path.open("rb") as file:
@@ -158,28 +187,47 @@ def look_at(path: Path, label: str, settings: InputSettings) -> InputFile:
         raise InputError(msg)
     magic = next((name for start, name in _MAGIC.items() if first.startswith(start)), "")
     if magic == "zip":
-        msg = f"'{label}' is a ZIP or Excel file. Unpack it, or save the sheet as CSV (UTF-8)."
-        raise InputError(msg)
+        return _look_into_zip(path, label, settings)
     if magic == "parquet":
-        return InputFile(path, label, "parquet", "", "utf-8")
-    return _look_at_text(InputFile(path, label, "csv", magic, settings.encoding))
+        return [InputFile(path, label, "parquet", "", "utf-8")]
+    return [_look_at_text(Packed.of(path, label, magic, settings), settings)]
 
 
-def _look_at_text(file: InputFile) -> InputFile:
-    start = next(_regrouped(_unpacked(file), 4096), b"")
-    bom = next((bom for bom in _BOMS if start.startswith(bom)), b"")
-    encoding = _BOMS.get(bom, file.encoding)
-    try:
-        text = start[len(bom) :].decode(encoding, "replace").lstrip()
-    except LookupError as error:
-        msg = f"input.encoding '{encoding}' is not a known character encoding. Try 'utf-8', 'latin-1' or 'cp1252'."
-        raise InputError(msg) from error
-    if not text:
-        msg = f"'{file.label}' is empty."
+def _look_into_zip(path: Path, label: str, settings: SourceSettings) -> list[InputFile]:
+    found, aside = members(path, label, settings)
+    texts = [one for one in found if _form_of(Path(one.member)) in {"csv", "ndjson"} and not _is_packed(one.member)]
+    aside += [one.member for one in found if one not in texts]
+    if not texts:
+        msg = f"'{label}' holds no CSV or JSON file that can be read. Unpack it, and name what is meant."
         raise InputError(msg)
-    form = "ndjson" if _JSON_START.match(text) else _form_of(file.path)
+    files = [_look_at_text(one, settings) for one in texts]
+    if aside:
+        note = f"'{label}': {len(aside):,} of its files are no tables and were passed over, such as '{aside[0]}'."
+        files[0] = replace(files[0], note=" ".join(filter(None, [note, files[0].note])))
+    return files
+
+
+def _is_packed(name: str) -> bool:
+    return Path(name).suffix.lower() in _PACKED
+
+
+def _look_at_text(packed: Packed, settings: SourceSettings) -> InputFile:
+    start = next(regrouped(unpacked(packed), HEAD_BYTES), b"")
+    if settings.encoding == "auto":
+        encoding, how = guess_encoding(start[:HEAD_BYTES], packed.label)
+    else:
+        mark = next((name for mark, name in BOMS.items() if start.startswith(mark)), "")
+        encoding, how = mark or known_encoding(settings.encoding), ""
+    text = next(_without_bom(iter([start[:4096]]))).decode(encoding, "replace").lstrip()
+    if not text:
+        msg = f"'{packed.label}' is empty."
+        raise InputError(msg)
+    form = "ndjson" if _JSON_START.match(text) else _form_of(Path(packed.member or packed.path))
     form = form if form in {"csv", "ndjson"} else "csv"
-    return InputFile(file.path, file.label, form, file.packing, encoding)
+    note = f"'{packed.label}' was read as {encoding}, {how}. Set input.encoding if that is wrong." if how else ""
+    return InputFile(
+        packed.path, packed.label, form, packed.packing, encoding, member=packed.member, most=packed.most, note=note
+    )
 
 
 def byte_blocks(file: InputFile, size: int) -> Iterator[bytes]:
@@ -193,90 +241,18 @@ def byte_blocks(file: InputFile, size: int) -> Iterator[bytes]:
     InputError
         The file cannot be read, or its compressed stream is damaged or ends early.
     """
-    blocks = _without_bom(_regrouped(_unpacked(file), size))
+    blocks = _without_bom(regrouped(unpacked(file.packed), size))
     if codecs.lookup(file.encoding).name == "utf-8":
         yield from blocks
         return
     try:
-        yield from _recoded(blocks, file.encoding)
+        yield from recoded(blocks, file.encoding)
     except UnicodeError as error:
         msg = f"'{file.label}' is not encoded as {file.encoding}: {error}. Set input.encoding."
         raise InputError(msg) from error
 
 
-def _recoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Turn text of any encoding into UTF-8; what it does not allow comes out as bytes that are not UTF-8."""
-    wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
-    errors = "surrogatepass" if wide else "surrogateescape"
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
-    for block in blocks:
-        yield decoder.decode(block).encode("utf-8", errors)
-    try:
-        yield decoder.decode(b"", final=True).encode("utf-8", errors)
-    except UnicodeDecodeError:
-        yield b"\xff"  # the file ends within a character: its last row is refused
-
-
-def _unpacked(file: InputFile) -> Iterator[bytes]:
-    """Yield the file's bytes, decompressed, in pieces of any size; say so if the stream is broken."""
-    done = 0
-    try:
-        with file.path.open("rb") as raw:
-            for piece in _PIECES[file.packing](raw):
-                done += len(piece)
-                yield piece
-    except (EOFError, zlib.error, zstandard.ZstdError, OSError) as error:
-        msg = (
-            f"'{file.label}' is damaged or cut off: {error} ({done:,} bytes of text came before). "
-            f"Fetch it again, or unpack what is left and read that."
-        )
-        raise InputError(msg) from error
-
-
-def _plain(raw: IO[bytes]) -> Iterator[bytes]:
-    while piece := raw.read(_PIECE):
-        yield piece
-
-
-def _gzip(raw: IO[bytes]) -> Iterator[bytes]:
-    with gzip.GzipFile(fileobj=raw) as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
-
-
-def _zstd(raw: IO[bytes]) -> Iterator[bytes]:
-    """Unpack frame after frame; unlike the library's own stream reader it notices a missing end."""
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    frame = unpacker.decompressobj()
-    while packed := raw.read(_ZSTD_PIECE):
-        while packed:
-            if frame.eof:
-                frame = unpacker.decompressobj()
-            yield frame.decompress(packed)
-            packed = frame.unused_data
-    if not frame.eof:
-        msg = "the zstd stream ends early"
-        raise EOFError(msg)
-
-
-_PIECES: Final[dict[str, Callable[[IO[bytes]], Iterator[bytes]]]] = {"": _plain, "gzip": _gzip, "zstd": _zstd}
-
-
-def _regrouped(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Yield blocks of at least ``size`` bytes, the last one with what is left."""
-    held: list[bytes] = []
-    length = 0
-    for piece in pieces:
-        held.append(piece)
-        length += len(piece)
-        if length >= size:
-            yield b"".join(held)
-            held, length = [], 0
-    if held:
-        yield b"".join(held)
-
-
 def _without_bom(blocks: Iterator[bytes]) -> Iterator[bytes]:
     first = next(blocks, b"")
-    yield first.removeprefix(next((bom for bom in _BOMS if first.startswith(bom)), b""))
+    yield first.removeprefix(next((bom for bom in BOMS if first.startswith(bom)), b""))
     yield from blocks

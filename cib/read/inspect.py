@@ -16,9 +16,8 @@ import polars as pl
 
 from cib.errors import InputError
 from cib.read.fields import FIELDS
-from cib.read.files import input_files, labels
 from cib.read.ids import id_times
-from cib.read.plan import Plan, plan_file
+from cib.read.plan import Plan, plan_files
 from cib.read.rows import time_rule
 from cib.read.stage import ReadSummary, read
 from cib.read.times import NO_ZONE
@@ -110,7 +109,7 @@ def inspect(path: Path, settings: InputSettings, *, rows: int = 5, idle: Idle | 
     Parameters
     ----------
     path : what ``input.files`` would name, relative to the current folder.
-    settings : the input section; its ``files`` and ``accounts`` are not used.
+    settings : the input section; its ``files``, ``accounts`` and ``sources`` are not used.
     rows : first rows to show.
     idle : (POSTS, the step their times keep to in seconds) -> layer -> why it cannot run, '' if it can.
 
@@ -121,10 +120,8 @@ def inspect(path: Path, settings: InputSettings, *, rows: int = 5, idle: Idle | 
     """
     root = Path.cwd()
     # The whole path, since the section may be pasted into a config in another folder.
-    settings = settings.model_copy(update={"files": (str(root / path),), "accounts": ()})
-    paths = input_files(settings, root)
-    names = labels(paths)
-    plans = [plan_file(file, names[file], settings) for file in paths]
+    settings = settings.model_copy(update={"files": (str(root / path),), "accounts": (), "sources": {}})
+    plans = plan_files(settings, root)
     layouts = _layouts(plans, settings, rows)
     with tempfile.TemporaryDirectory(prefix="cib-inspect-") as folder:
         out = Path(folder)
@@ -291,7 +288,8 @@ def describe(inspection: Inspection) -> str:
 
 def _layout_lines(layout: Layout) -> Iterator[str]:
     more = f" and {len(layout.files) - 1:,} more" if len(layout.files) > 1 else ""
-    how = f", columns separated by {layout.delimiter!r}, {layout.encoding}" if layout.form == "csv" else ""
+    how = f", columns separated by {layout.delimiter!r}" if layout.form == "csv" else ""
+    how += f", {layout.encoding}" if layout.form != "parquet" else ""
     yield f"{_plain(layout.files[0])}{more}: {layout.form}{how}"
     yield f"Format: {layout.format} ({_plain(layout.why, 300)})"
     yield "Fields:" if layout.documents else "Columns:"

@@ -6,15 +6,16 @@ list for each of their keys (``entities.urls.expanded_url``).
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from cib.read.batch import RAW, ROW, START_LENGTH, Batch, refused_rows
 from cib.read.decoding import BROKEN, NO_OBJECT, NOT_UTF8, decoded_documents, unfolded
-from cib.read.documents import AROUND, documents
+from cib.read.documents import AROUND, documents, shallow
 from cib.read.files import InputFile
+from cib.read.quick import quick_columns
 from cib.read.reader import DOCUMENT, Layout
 
 __all__ = ["LISTS", "layout_batches", "ndjson_batches", "ndjson_names"]
@@ -26,10 +27,10 @@ _HEAD_BYTES: Final = 1 << 20
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
-def ndjson_names(file: InputFile, *, limit: int) -> list[str]:
+def ndjson_names(file: InputFile, *, limit: int, depth: int = 64) -> list[str]:
     """Return the dotted names of the first documents' values, in order of first appearance."""
     names: dict[str, None] = {}
-    for found in documents(file, LISTS, size=_HEAD_BYTES, limit=limit):
+    for found in (shallow(one, depth) for one in documents(file, LISTS, size=_HEAD_BYTES, limit=limit)):
         for text in found.texts:
             names.update(dict.fromkeys(_flat(_whole(_parsed(text)[0]), None)))
         if names:
@@ -43,30 +44,37 @@ def _whole(value: dict[str, Any]) -> dict[str, Any]:
     return around | {next(reversed(around)): [value]} if isinstance(around, dict) and around else value
 
 
-def ndjson_batches(file: InputFile, wanted: Sequence[str], *, size: int, limit: int) -> Iterator[Batch]:
+def ndjson_batches(
+    file: InputFile, wanted: Sequence[str], *, size: int, limit: int, depth: int = 64
+) -> Iterator[Batch]:
     """Yield the documents of a JSON file, a row each, in batches of about ``size`` bytes.
 
-    ``limit`` is the longest document in bytes.
+    ``limit`` is the longest document in bytes, ``depth`` the deepest nesting that is read.
     """
-    within = _with_prefixes(wanted)
-    for found in documents(file, (), size=size, limit=limit):
+    quick, within = quick_columns(wanted), _with_prefixes(wanted)
+    for found in (shallow(one, depth) for one in documents(file, (), size=size, limit=limit)):
+        got = quick(found.texts)
+        kept = [(found.numbers[at], found.texts[at]) for at in got.taken]
+        frame, refused = _frame(got.columns, kept), list(found.refused)
         rows: list[dict[str, str | None]] = []
-        kept: list[tuple[int, bytes]] = []
-        refused = list(found.refused)
-        for row, text in zip(found.numbers, found.texts, strict=True):
+        others: list[tuple[int, bytes]] = []
+        for row, text in ((found.numbers[at], found.texts[at]) for at in got.left):
             value, reason = _parsed(text)
             if reason:
                 refused.append((row, reason, text))
             else:
                 rows.append(_flat(value, within))
-                kept.append((row, text))
-        yield Batch(_frame(rows, kept, wanted), refused_rows(refused))
+                others.append((row, text))
+        if rows:
+            slow = _frame({name: _encodable([row.get(name) for row in rows]) for name in wanted}, others)
+            frame = pl.concat([frame, slow]).sort(ROW, maintain_order=True)
+        yield Batch(frame, refused_rows(refused))
 
 
-def layout_batches(file: InputFile, layout: Layout, *, size: int, limit: int) -> Iterator[Batch]:
+def layout_batches(file: InputFile, layout: Layout, *, size: int, limit: int, depth: int = 64) -> Iterator[Batch]:
     """Yield the rows that a JSON file's documents become, in batches of about ``size`` bytes of text."""
     rows_of = layout.afresh() if layout.afresh is not None else layout.rows
-    for found in documents(file, layout.lists, size=size, limit=limit):
+    for found in (shallow(one, depth) for one in documents(file, layout.lists, size=size, limit=limit)):
         texts, origins = unfolded(found.texts, layout)
         frame, left_out = decoded_documents(texts, layout.schema)
         refused = found.refused + [(found.numbers[origins[at]], reason, texts[at]) for at, reason in left_out]
@@ -114,7 +122,8 @@ def _flat_list(name: str, items: list[Any], wanted: frozenset[str] | None) -> di
         plain = [item for item in items if isinstance(item, str)]
         return {name: json.dumps(plain, ensure_ascii=False) if plain else None}
     keys = dict.fromkeys(key for row in rows for key in row)
-    return {key: json.dumps([row[key] for row in rows if row.get(key)], ensure_ascii=False) for key in keys}
+    texts = {key: [row[key] for row in rows if row.get(key)] for key in keys}
+    return {key: json.dumps(found, ensure_ascii=False) if found else None for key, found in texts.items()}
 
 
 def _with_prefixes(names: Sequence[str]) -> frozenset[str]:
@@ -123,10 +132,9 @@ def _with_prefixes(names: Sequence[str]) -> frozenset[str]:
     return frozenset(".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1))
 
 
-def _frame(rows: list[dict[str, str | None]], kept: list[tuple[int, bytes]], wanted: Sequence[str]) -> pl.DataFrame:
-    columns = {name: [row.get(name) for row in rows] for name in wanted}
+def _frame(columns: Mapping[str, list[str | None]], kept: list[tuple[int, bytes]]) -> pl.DataFrame:
     return pl.DataFrame(
-        [pl.Series(name, _encodable(values), dtype=pl.String) for name, values in columns.items()]
+        [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
         + [
             pl.Series(ROW, [row for row, _ in kept], dtype=pl.UInt32),
             pl.Series(RAW, [line for _, line in kept], dtype=pl.Binary),

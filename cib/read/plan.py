@@ -9,15 +9,15 @@ import polars as pl
 from cib.errors import ConfigError, InputError
 from cib.read.columns import Mapped, mapped_columns, overrule
 from cib.read.fields import REQUIRED
-from cib.read.files import InputFile, look_at
+from cib.read.files import InputFile, input_files, labels, look_at, look_into
 from cib.read.ids import rounded_fields
 from cib.read.reader import Reader
 from cib.read.registry import READERS
 from cib.read.rows import as_platform, time_rule
 from cib.read.source import Source, first_rows, open_source, with_layout
-from cib.settings import InputSettings
+from cib.settings import InputSettings, SourceSettings
 
-__all__ = ["Plan", "plan_file"]
+__all__ = ["Plan", "plan_file", "plan_files", "plan_one"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Plan:
     reader : whose layout it has.
     why : why that reader.
     mapped : which column is which field.
+    settings : how its source is to be read.
+    origin : name of its source in the config; '' if there is but one.
     """
 
     source: Source
@@ -38,6 +40,8 @@ class Plan:
     reader: Reader
     why: str
     mapped: Mapped
+    settings: SourceSettings
+    origin: str = ""
 
     @property
     def file(self) -> InputFile:
@@ -47,8 +51,9 @@ class Plan:
     @property
     def notes(self) -> list[str]:
         """Sentences about the source that a report must carry."""
+        opened = [self.file.note] if self.file.note else []
         rounded = [f"{why}: different ids may have become one." for why in self.mapped.rounded.values()]
-        return self.reader.notes(self.mapped) + rounded
+        return opened + self.reader.notes(self.mapped) + rounded
 
     @property
     def wanted(self) -> list[str]:
@@ -56,7 +61,32 @@ class Plan:
         return mapped_columns(self.mapped)
 
 
-def plan_file(path: Path, label: str, settings: InputSettings) -> Plan:
+def plan_files(settings: InputSettings, root: Path) -> list[Plan]:
+    """Decide how every file of every source is read, source by source and in the order of their paths.
+
+    Raises
+    ------
+    ConfigError, InputError
+        As :func:`plan_file`; also when two sources name one file.
+    """
+    origins: dict[Path, str] = {}
+    for origin, source in settings.all_sources.items():
+        for path in input_files(source, root):
+            if path in origins:
+                msg = (
+                    f"'{path}' is named by two sources, '{origins[path]}' and '{origin}': its posts would count twice."
+                )
+                raise InputError(msg)
+            origins[path] = origin
+    names = labels(list(origins))
+    return [
+        replace(plan_one(file, settings.all_sources[origin]), origin=origin)
+        for path, origin in origins.items()
+        for file in look_into(path, names[path], settings.all_sources[origin])
+    ]
+
+
+def plan_file(path: Path, label: str, settings: SourceSettings) -> Plan:
     """Decide how a file is read; all that a config can get wrong about its columns is found here.
 
     Raises
@@ -66,7 +96,13 @@ def plan_file(path: Path, label: str, settings: InputSettings) -> Plan:
     InputError
         The file cannot be opened, lacks a mapped column, or has none for the account or the time.
     """
-    source = open_source(look_at(path, label, settings), settings)
+    return plan_one(look_at(path, label, settings), settings)
+
+
+def plan_one(file: InputFile, settings: SourceSettings) -> Plan:
+    """Decide how a file that has been looked at is read; see :func:`plan_file`."""
+    label = file.label
+    source = open_source(file, settings)
     reader, why = _choose(source, settings)
     source = with_layout(source, reader.layout) if reader.layout else source
     head = first_rows(source, settings)
@@ -83,7 +119,7 @@ def plan_file(path: Path, label: str, settings: InputSettings) -> Plan:
     if settings.platform and not as_platform(settings.platform):
         msg = f"input.platform {settings.platform!r} is not a name."
         raise ConfigError(msg)
-    return Plan(source, head, reader, why, mapped)
+    return Plan(source, head, reader, why, mapped, settings)
 
 
 def _mapped(reader: Reader, head: pl.DataFrame) -> Mapped:
@@ -93,7 +129,7 @@ def _mapped(reader: Reader, head: pl.DataFrame) -> Mapped:
     return replace(mapped, why=mapped.why | {name: origins[name] for name in mapped.columns if name in origins})
 
 
-def _choose(source: Source, settings: InputSettings) -> tuple[Reader, str]:
+def _choose(source: Source, settings: SourceSettings) -> tuple[Reader, str]:
     if settings.format == "auto":
         return next((reader, why) for reader in READERS.values() if (why := _recognised(source, reader)))
     if settings.format not in READERS:

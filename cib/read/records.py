@@ -120,8 +120,13 @@ def _scan(data: bytes, offset: int, delimiter: int) -> Records:
 
 def _line_ends(view: NDArray[np.uint8]) -> Ints:
     """Return the positions of LF, and of CR where no LF follows."""
-    lone = (view == _CR) & (np.append(view[1:], 0) != _LF)
-    return np.flatnonzero((view == _LF) | lone)
+    returns = np.flatnonzero(view == _CR)
+    feeds = np.flatnonzero(view == _LF)
+    if not len(returns):
+        return feeds
+    after = np.minimum(returns + 1, len(view) - 1)
+    lone = returns[(view[after] != _LF) | (after == returns)]
+    return np.sort(np.concatenate([feeds, lone]), kind="stable") if len(lone) else feeds
 
 
 def _quote_states(view: NDArray[np.uint8], delimiter: int) -> tuple[Ints, Flags, Ints]:

@@ -7,7 +7,7 @@ whose key occurs again are looked at in full, so two posts are never taken for o
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,23 @@ from numpy.typing import NDArray
 from cib.read.reader import Repeats
 from cib.read.rows import HAS_ID
 
-__all__ = ["CONFLICT", "KEY", "LISTS", "MERGED", "NUMBER", "REPEATED", "SEEN", "Fates", "repeat_key", "settle_repeats"]
+__all__ = [
+    "CONFLICT",
+    "ELSEWHERE",
+    "KEY",
+    "LISTS",
+    "MERGED",
+    "NUMBER",
+    "REPEATED",
+    "SEEN",
+    "Duplicates",
+    "Fates",
+    "Policies",
+    "repeat_key",
+    "settle_repeats",
+]
+
+Duplicates: TypeAlias = Literal["merge", "first", "last", "fullest"]
 
 KEY: Final = "cib:key"
 """Column: equal for rows that may be the same post; null for rows that are never compared."""
@@ -30,11 +46,34 @@ CONFLICT: Final = (
     "the post id has been seen before with another account or time "
     "(set input.columns.post_id to '' if the source's ids are not unique)"
 )
+ELSEWHERE: Final = {
+    "first": "the post stands in an earlier file too: that one is kept (input.duplicates)",
+    "last": "the post stands in a later file too: that one is kept (input.duplicates)",
+    "fullest": "the post stands in another file that says as much of it or more: that one is kept (input.duplicates)",
+}
 REPEATED: Final = "the row repeats account, time and text of an earlier one, and the source has no post ids"
 
 # A row needs its key, its number and the hash table over them.
 _BYTES_A_KEY: Final = 24
 _MAX_PASSES: Final = 100
+
+
+_OPTIONAL: Final = ("parent_post_id", "parent_account_id", "text", "language", "client", *LISTS)
+"""What a post may have or lack."""
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What rows with the same post id are.
+
+    Attributes
+    ----------
+    within : source_file -> in one file, or in files that are as one.
+    across : of a post in several files, which file's rows stay; 'merge': as if the files were one.
+    """
+
+    within: Mapping[str, Repeats]
+    across: Duplicates = "merge"
 
 
 @dataclass(frozen=True)
@@ -72,13 +111,13 @@ def _shared() -> pl.Expr:
     return pl.concat_str([pl.col(name).list.join("\x1f").fill_null("") for name in LISTS], separator="\x1e")
 
 
-def settle_repeats(parts: list[Path], policies: Mapping[str, Repeats], out: Path, *, rows: int, memory: int) -> Fates:
+def settle_repeats(parts: list[Path], policies: Policies, out: Path, *, rows: int, memory: int) -> Fates:
     """Decide for every row of the parts whether it stays, goes or is merged.
 
     Parameters
     ----------
     parts : Parquet files with the posts' columns, :data:`KEY`, :data:`NUMBER` and HAS_ID.
-    policies : source_file -> what rows with the same post id are.
+    policies : what rows with the same post id are.
     out : folder for the lists of merged posts.
     rows : rows in all parts.
     memory : bytes; keys are compared in as many passes as it takes to stay below.
@@ -128,13 +167,30 @@ def _portions(again: pl.DataFrame, parts: list[Path], rows: int, memory: int) ->
     ]
 
 
-def _settled(rows: pl.DataFrame, policies: Mapping[str, Repeats]) -> pl.DataFrame:
+def _settled(rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
     """Give each row its post's first row and, unless it stays or is that row, the reason why it goes."""
     rows = rows.sort(NUMBER).with_columns(
-        policy=pl.col("source_file").replace_strict(dict(policies), return_dtype=pl.String)
+        policy=pl.col("source_file").replace_strict(dict(policies.within), return_dtype=pl.String)
     )
     named, nameless = rows.filter(HAS_ID), rows.filter(~pl.col(HAS_ID))
-    return pl.concat([_settled_named(named), _settled_nameless(nameless)])
+    if policies.across == "merge":
+        return pl.concat([_settled_named(named), _settled_nameless(nameless)])
+    named = named.with_columns(chosen=_chosen_file(policies.across))
+    here = pl.col("source_file") == pl.col("chosen")
+    reason = pl.lit(ELSEWHERE[policies.across])
+    others = named.filter(~here).drop("chosen").with_columns(head=pl.col(NUMBER), reason=reason)
+    return pl.concat([_settled_named(named.filter(here).drop("chosen")), others, _settled_nameless(nameless)])
+
+
+def _chosen_file(across: Duplicates) -> pl.Expr:
+    """Return the file whose rows stay, for the rows of each post and account, in reading order."""
+    post, file = ["platform", "post_id", "account_id"], pl.col("source_file")
+    if across == "last":
+        return file.last().over(post)
+    if across == "first":
+        return file.first().over(post)
+    filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in _OPTIONAL)
+    return file.sort_by(filled, descending=True, maintain_order=True).first().over(post)
 
 
 def _settled_named(rows: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from cib.read.ids import id_times, looks_rounded
 from cib.read.reader import Reader
 from cib.read.times import TimeRule, utc_times
 from cib.read.wording import decoded, hashtags_in, mentions_in, urls_in
-from cib.settings import InputSettings
+from cib.settings import SourceSettings
 from cib.tables import ACCOUNTS, KIND, POSTS, STRINGS
 
 __all__ = ["DAMAGE", "HAS_ID", "NO_ACCOUNT", "REASON", "TIMED", "as_platform", "field_values", "posts_of", "time_rule"]
@@ -53,7 +53,7 @@ _ASCII_HANDLES: Final = {"twitter", "x"}
 _TEXT_LISTS: Final = ("urls", "hashtags", "mentions")
 
 
-def time_rule(reader: Reader, settings: InputSettings) -> TimeRule:
+def time_rule(reader: Reader, settings: SourceSettings) -> TimeRule:
     """Return how this source's times are read: the config's word first, then the source's convention.
 
     Raises
@@ -121,7 +121,7 @@ def _lists(columns: list[pl.Series], separator: str, kind: str) -> pl.Series:
     return frame.select(pl.when(whole.list.len() > 0).then(whole)).to_series()
 
 
-def posts_of(frame: pl.DataFrame, mapped: Mapped, reader: Reader, settings: InputSettings, label: str) -> pl.DataFrame:
+def posts_of(frame: pl.DataFrame, mapped: Mapped, reader: Reader, settings: SourceSettings, label: str) -> pl.DataFrame:
     """Turn rows into posts, each either whole or with the reason why it is refused.
 
     Parameters
@@ -163,7 +163,7 @@ def _with_nulls(fields: pl.DataFrame) -> pl.DataFrame:
     return fields.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in absent.items())
 
 
-def _with_text_lists(fields: pl.DataFrame, reader: Reader, settings: InputSettings) -> pl.DataFrame:
+def _with_text_lists(fields: pl.DataFrame, reader: Reader, settings: SourceSettings) -> pl.DataFrame:
     """Take links, hashtags and mentions from the text where the source has no column for them."""
     marks = {"hashtags": "#＃", "mentions": "@＠"}
     fields = fields.with_columns(
@@ -194,7 +194,7 @@ def _with_account_times(fields: pl.DataFrame, rule: TimeRule) -> pl.DataFrame:
 
 
 def _with_id_times(
-    fields: pl.DataFrame, times: pl.DataFrame, settings: InputSettings
+    fields: pl.DataFrame, times: pl.DataFrame, settings: SourceSettings
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take the times that ids tell where the config says so; mark the posts that have one."""
     at = times["at"]
@@ -224,7 +224,7 @@ def _no_account() -> pl.Expr:
     return pl.when(account.is_null() | account.is_in(_GONE_ACCOUNTS)).then(pl.lit(NO_ACCOUNT))
 
 
-def _unsound(frame: pl.DataFrame, mapped: Mapped, settings: InputSettings) -> pl.Series:
+def _unsound(frame: pl.DataFrame, mapped: Mapped, settings: SourceSettings) -> pl.Series:
     """Say which rows hold a field that is too long, or a NUL byte."""
     names = dict.fromkeys(name for columns in mapped.columns.values() for name in columns)
     texts = [pl.col(name) for name in names if frame.schema[name] == pl.String]

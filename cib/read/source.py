@@ -14,15 +14,13 @@ from cib.read.delimited import Table, csv_batches, csv_header, guess_delimiter
 from cib.read.files import InputFile
 from cib.read.lines import layout_batches, ndjson_batches, ndjson_names
 from cib.read.reader import Layout
-from cib.settings import InputSettings
+from cib.settings import SourceSettings
 
 __all__ = ["HEAD_ROWS", "Source", "batches", "first_rows", "open_source", "with_layout"]
 
 HEAD_ROWS: Final = 1000
 """Rows that guesses are checked against."""
 _HEAD_BYTES: Final = 1 << 20
-# A record without an end is given up after this much, so that one stray quote cannot fill the memory.
-_MIN_RECORD: Final = 8 << 20
 _MIN_ROWS: Final = 1000
 
 
@@ -36,7 +34,7 @@ class Source:
     layout: Layout | None = None
 
 
-def open_source(file: InputFile, settings: InputSettings) -> Source:
+def open_source(file: InputFile, settings: SourceSettings) -> Source:
     """Read a file's header.
 
     Raises
@@ -48,7 +46,7 @@ def open_source(file: InputFile, settings: InputSettings) -> Source:
         delimiter = guess_delimiter(file, settings.delimiter)
         return Source(file, csv_header(file, delimiter), delimiter)
     if file.form == "ndjson":
-        names = ndjson_names(file, limit=_limit(settings))
+        names = ndjson_names(file, limit=settings.max_row_bytes, depth=settings.max_depth)
         if not names:
             msg = f"'{file.label}' holds no JSON object at its beginning: objects are read, one a line or in a list."
             raise InputError(msg)
@@ -61,7 +59,7 @@ def with_layout(source: Source, layout: Layout) -> Source:
     return replace(source, names=layout.names, layout=layout)
 
 
-def first_rows(source: Source, settings: InputSettings) -> pl.DataFrame:
+def first_rows(source: Source, settings: SourceSettings) -> pl.DataFrame:
     """Return up to :data:`HEAD_ROWS` sound rows with all columns."""
     for batch in batches(source, source.names, settings, _HEAD_BYTES):
         if len(batch.frame):
@@ -69,20 +67,16 @@ def first_rows(source: Source, settings: InputSettings) -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(source.names, pl.String))
 
 
-def batches(source: Source, wanted: Sequence[str], settings: InputSettings, size: int) -> Iterator[Batch]:
+def batches(source: Source, wanted: Sequence[str], settings: SourceSettings, size: int) -> Iterator[Batch]:
     """Yield the rows with the wanted columns in batches of about ``size`` bytes of text."""
-    limit = _limit(settings)
+    limit = settings.max_row_bytes
     if source.file.form == "csv":
         return csv_batches(source.file, Table(source.names, wanted, source.delimiter), size=size, limit=limit)
     if source.layout is not None:
-        return layout_batches(source.file, source.layout, size=size, limit=limit)
+        return layout_batches(source.file, source.layout, size=size, limit=limit, depth=settings.max_depth)
     if source.file.form == "ndjson":
-        return ndjson_batches(source.file, wanted, size=size, limit=limit)
+        return ndjson_batches(source.file, wanted, size=size, limit=limit, depth=settings.max_depth)
     return _parquet_batches(source.file, wanted, size)
-
-
-def _limit(settings: InputSettings) -> int:
-    return max(_MIN_RECORD, 4 * settings.max_field_bytes)
 
 
 def _parquet(file: InputFile) -> pyarrow.parquet.ParquetFile:

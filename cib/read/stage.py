@@ -15,14 +15,14 @@ from typing import Any, Final
 import polars as pl
 
 from cib.errors import InputError
+from cib.read.account_lists import ALL_ACCOUNTS, AccountLists
 from cib.read.accounts import observed
 from cib.read.ahead import ahead
 from cib.read.assemble import Parts, Times, write_accounts, write_posts
 from cib.read.batch import RAW, ROW, START_LENGTH
 from cib.read.fields import ACCOUNT_FIELDS
-from cib.read.files import input_files, labels
-from cib.read.plan import Plan, plan_file
-from cib.read.repeats import CONFLICT, NUMBER, Fates, repeat_key, settle_repeats
+from cib.read.plan import Plan, plan_files
+from cib.read.repeats import CONFLICT, NUMBER, Duplicates, Fates, Policies, repeat_key, settle_repeats
 from cib.read.rows import DAMAGE, REASON, TIMED, posts_of
 from cib.read.source import batches
 from cib.read.tally import Tally, as_start
@@ -46,7 +46,7 @@ class ReadSummary:
     resolution_s : the coarsest step that all times keep to, if there are enough of them to tell: a day, an
         hour, a minute, a second, else a millisecond.
     first_at, last_at : first and last time, ISO 8601.
-    inputs : for each file its name, size in bytes, format, rows and refused rows.
+    inputs : for each file its name, path, size in bytes, format, rows and refused rows.
     notes : sentences that the report must carry.
     """
 
@@ -60,7 +60,9 @@ class ReadSummary:
     notes: list[str] = field(default_factory=list)
 
 
-def read(settings: InputSettings, *, root: Path, out: Path, memory: int) -> ReadSummary:
+def read(
+    settings: InputSettings, *, root: Path, out: Path, memory: int, accounts: AccountLists = ALL_ACCOUNTS
+) -> ReadSummary:
     """Read all input files into ``out``: posts, accounts and ledger as Parquet, refused rows as NDJSON.
 
     Parameters
@@ -69,6 +71,7 @@ def read(settings: InputSettings, *, root: Path, out: Path, memory: int) -> Read
     root : the folder that relative paths in it start from.
     out : an empty folder.
     memory : bytes of working memory; bounds the size of batches and of the comparison of post ids.
+    accounts : whose posts are left out, or kept to.
 
     Raises
     ------
@@ -78,21 +81,23 @@ def read(settings: InputSettings, *, root: Path, out: Path, memory: int) -> Read
     ConfigError
         A setting that cannot be: an unknown reader, field or time zone.
     """
-    paths = input_files(settings, root)
-    names = labels(paths)
-    plans = [plan_file(path, names[path], settings) for path in paths]
+    plans = plan_files(settings, root)
     tally = Tally(out / "quarantine.ndjson")
     with TemporaryDirectory(dir=out, prefix="parts-") as folder:
         parts = Parts(Path(folder))
-        rows = sum(_write_parts(plan, settings, parts, tally, _batch_bytes(memory)) for plan in plans)
-        fates = _settle(plans, parts, tally, rows, memory)
-        accounts, notes = write_accounts(parts, fates, settings, root, tally)
-        accounts.write_parquet(out / "accounts.parquet", compression="zstd")
-        times = write_posts(parts, fates, accounts, out / "posts.parquet")
+        for plan in plans:
+            _write_parts(plan, parts, tally, _batch_bytes(memory), accounts)
+        if not parts.rows:
+            msg = "No post is left: all are by accounts on the block list, or by others than those on the allow list."
+            raise InputError(msg)
+        fates = _settle(plans, parts, tally, settings.duplicates, memory)
+        known, notes = write_accounts(parts, fates, settings, root, tally)
+        known.write_parquet(out / "accounts.parquet", compression="zstd")
+        times = write_posts(parts, fates, known, out / "posts.parquet")
     tally.ledger().write_parquet(out / "ledger.parquet", compression="zstd")
     if tally.damaged:
         notes.append(f"{tally.damaged:,} rows with a rounded id were kept: different accounts or posts may share it.")
-    return _summary(plans, tally, times, len(accounts), notes)
+    return _summary(plans, tally, times, len(known), notes)
 
 
 def _batch_bytes(memory: int) -> int:
@@ -100,18 +105,19 @@ def _batch_bytes(memory: int) -> int:
     return min(max(memory // _BATCH_SHARE, low), high)
 
 
-def _write_parts(plan: Plan, settings: InputSettings, parts: Parts, tally: Tally, size: int) -> int:
-    """Write the posts and the accounts seen in each batch of a file; return the number of posts."""
-    before = parts.rows
-    for posts in ahead(_good_posts(plan, settings, tally, size)):
+def _write_parts(plan: Plan, parts: Parts, tally: Tally, size: int, accounts: AccountLists) -> None:
+    """Write the posts and the accounts seen in each batch of a file."""
+    label, good = plan.file.label, 0
+    for sound in ahead(_good_posts(plan, tally, size)):
+        good += len(sound)
+        posts = accounts.applied(sound, label, tally)
         if len(posts):
             numbers = pl.int_range(parts.rows, parts.rows + len(posts), dtype=pl.UInt32, eager=True).alias(NUMBER)
-            key = repeat_key(posts, exact_repeats=settings.exact_repeats)
-            parts.add(posts.drop(ACCOUNT_FIELDS, strict=False).with_columns(numbers, key), observed(posts))
-    kept = parts.rows - before
-    if not kept:
-        raise InputError(_nothing(plan.file.label, tally))
-    return kept
+            key = repeat_key(posts, exact_repeats=plan.settings.exact_repeats)
+            seen = observed(posts)
+            parts.add(posts.drop(ACCOUNT_FIELDS, strict=False).with_columns(numbers, key), seen, plan.origin)
+    if not good:
+        raise InputError(_nothing(label, tally))
 
 
 def _nothing(label: str, tally: Tally) -> str:
@@ -122,9 +128,9 @@ def _nothing(label: str, tally: Tally) -> str:
     return f"'{label}': every one of its {rows:,} rows was refused, most because {tally.commonest(label)}."
 
 
-def _good_posts(plan: Plan, settings: InputSettings, tally: Tally, size: int) -> Iterator[pl.DataFrame]:
+def _good_posts(plan: Plan, tally: Tally, size: int) -> Iterator[pl.DataFrame]:
     """Yield the whole posts of each batch; the others go to the quarantine."""
-    label = plan.file.label
+    label, settings = plan.file.label, plan.settings
     for batch in ahead(batches(plan.source, plan.wanted, settings, size)):
         tally.rows[label] += len(batch.frame) + len(batch.refused)
         posts = posts_of(batch.frame, plan.mapped, plan.reader, settings, label)
@@ -145,10 +151,11 @@ def _starts(rows: pl.DataFrame) -> pl.Series:
     return as_start(rows.drop(ROW), START_LENGTH)
 
 
-def _settle(plans: list[Plan], parts: Parts, tally: Tally, rows: int, memory: int) -> Fates:
+def _settle(plans: list[Plan], parts: Parts, tally: Tally, duplicates: Duplicates, memory: int) -> Fates:
     """Settle the rows that come again, and count them."""
-    policies = {plan.file.label: plan.reader.repeats for plan in plans}
-    fates = settle_repeats(parts.posts, policies, parts.folder, rows=rows, memory=memory)
+    within = {plan.file.label: plan.reader.repeats for plan in plans}
+    policies = Policies(within, duplicates)
+    fates = settle_repeats(parts.posts, policies, parts.folder, rows=parts.rows, memory=memory)
     groups = fates.gone.partition_by("source_file", "reason", as_dict=True, maintain_order=True)
     for (label, reason), part in groups.items():
         if reason == CONFLICT:
@@ -163,6 +170,7 @@ def _summary(plans: list[Plan], tally: Tally, times: Times, accounts: int, notes
     inputs = [
         {
             "file": plan.file.label,
+            "path": str(plan.file.path),
             "bytes": plan.file.path.stat().st_size,
             "format": plan.reader.name,
             "rows": tally.rows[plan.file.label],

@@ -4,6 +4,7 @@ A time is only taken if its moment is certain: it carries a zone, counts seconds
 config (or the format's own convention) says which zone the source means.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -144,22 +145,46 @@ def _read(text: pl.Series, rule: TimeRule) -> tuple[pl.Series, pl.Series]:
         return _by_format(text, rule.formats)
     frame = text.to_frame("text").with_columns(number=pl.when(pl.col("text").str.contains(_UNIX)).then("text"))
     unix = _unix_text(frame["number"])
-    rest = frame.select(pl.when(pl.col("number").is_null()).then(_tidy(pl.col("text")))).to_series()
+    rest = frame.select(pl.when(pl.col("number").is_null()).then("text")).to_series()
     if rest.null_count() == len(rest):
         return unix, _no_times(text)
-    zoned, plain = _by_format(rest, _ZONED + _ZONELESS)
+    rest = _tidy(rest)
+    zoned, plain = _by_format(rest, _likely_first(rest, _ZONED + _ZONELESS))
     return pl.select(pl.coalesce(unix, zoned)).to_series(), plain
 
 
-def _tidy(text: pl.Expr) -> pl.Expr:
+def _tidy(text: pl.Series) -> pl.Series:
     """Bring ISO 8601 into one form: a T in the middle, and a zone as an offset."""
+    text = _where(text, r"\s[A-Z]{3}$", _numeric_zone)
+    text = _where(text, r"\d\s*Z$", lambda hit: hit.str.replace(r"\s*Z$", "+0000"))
+    text = _where(text, r"\d\s+[+-]\d", lambda hit: hit.str.replace(r"(\d)\s+([+-]\d)", "${1}${2}"))
+    return _where(text, r"\d\s", lambda hit: hit.str.replace(r"^(\d{4}-\d{2}-\d{2})\s+(\d)", "${1}T${2}"))
+
+
+def _where(text: pl.Series, pattern: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Change what has a pattern; mostly that is all of a column or nothing."""
+    hits = text.str.contains(pattern).fill_null(value=False)
+    if not hits.any():
+        return text
+    return change(text) if hits.all() else text.clone().scatter(hits.arg_true(), change(text.filter(hits)))
+
+
+def _numeric_zone(text: pl.Series) -> pl.Series:
     offset = text.str.extract(r"\s([A-Z]{3})$").replace_strict(_NAMED, default=None, return_dtype=pl.String)
-    numeric = (
-        pl.when(offset.is_not_null())
-        .then(text.str.replace(r"\s+[A-Z]{3}$", "") + offset)
-        .otherwise(text.str.replace(r"\s*Z$", "+0000"))
-    )
-    return numeric.str.replace(r"^(\d{4}-\d{2}-\d{2})\s+(\d)", "${1}T${2}").str.replace(r"(\d)\s+([+-]\d)", "${1}${2}")
+    return pl.select(pl.coalesce(text.str.replace(r"\s+[A-Z]{3}$", "") + offset, text)).to_series()
+
+
+def _likely_first(text: pl.Series, formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the formats with the first time's in front: a source has one way to write times, and no text fits two."""
+    first = text.drop_nulls().head(1)
+    return tuple(sorted(formats, key=lambda pattern: _in_format(first, pattern).null_count()))
+
+
+def _in_format(text: pl.Series, pattern: str) -> pl.Series:
+    """Read times of one format; UTC if it has a zone, without one if not."""
+    if "%z" in pattern or "%#z" in pattern:
+        return text.str.to_datetime(pattern, time_unit="us", time_zone="UTC", strict=False).cast(TIME)
+    return text.str.to_datetime(pattern, time_unit="us", strict=False)
 
 
 def _by_format(text: pl.Series, formats: tuple[str, ...]) -> tuple[pl.Series, pl.Series]:
@@ -168,11 +193,10 @@ def _by_format(text: pl.Series, formats: tuple[str, ...]) -> tuple[pl.Series, pl
     for pattern in formats:
         if left.null_count() == len(left):
             break
-        if "%z" in pattern or "%#z" in pattern:
-            read = left.str.to_datetime(pattern, time_unit="us", time_zone="UTC", strict=False)
-            zoned = pl.select(pl.coalesce(zoned, read.cast(TIME))).to_series()
+        read = _in_format(left, pattern)
+        if read.dtype == TIME:
+            zoned = pl.select(pl.coalesce(zoned, read)).to_series()
         else:
-            read = left.str.to_datetime(pattern, time_unit="us", strict=False)
             plain = pl.select(pl.coalesce(plain, read)).to_series()
         left = pl.select(pl.when(read.is_null()).then(left)).to_series()
     return zoned, plain

@@ -17,10 +17,12 @@ from cib.settings.sections import (
     CoTimingSettings,
     GraphSettings,
     InputSettings,
+    ListSettings,
     MethodSettings,
     NetworkSettings,
     ReportSettings,
     RunSettings,
+    SourceSettings,
 )
 from cib.settings.values import Section
 
@@ -32,11 +34,13 @@ __all__ = [
     "InputSettings",
     "KeepRule",
     "LayerSettings",
+    "ListSettings",
     "MethodSettings",
     "NetworkSettings",
     "ReportSettings",
     "RunSettings",
     "Settings",
+    "SourceSettings",
     "default_layers",
 ]
 
@@ -46,6 +50,10 @@ class Settings(Section):
 
     run: RunSettings = RunSettings()
     input: InputSettings = InputSettings()
+    block: ListSettings = ListSettings()
+    """Names to leave out."""
+    allow: ListSettings = ListSettings()
+    """Names to keep to: of a kind that is listed here, whatever is not listed is left out."""
     layers: dict[str, LayerSettings] = Field(default_factory=default_layers)
     """The layers that run. Naming any replaces the default set; a layer starts from its trace's defaults."""
     graph: GraphSettings = GraphSettings()

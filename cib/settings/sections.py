@@ -1,9 +1,9 @@
 """The sections of the config beside its layers."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cib.settings.layer import KeepRule
 from cib.settings.values import Bytes, Section, Width
@@ -14,18 +14,21 @@ __all__ = [
     "ControlSettings",
     "GraphSettings",
     "InputSettings",
+    "ListSettings",
     "MethodSettings",
     "NetworkSettings",
     "ReportSettings",
     "RunSettings",
+    "SourceSettings",
 ]
 
 
-class InputSettings(Section):
-    """Which files are read, and how."""
+class SourceSettings(Section):
+    """Files of one source, and how they are read."""
 
     files: tuple[str, ...] = ()
-    """Files, folders or globs, relative to the config's folder; CSV, TSV, JSON or Parquet, also as .gz or .zst."""
+    """Files, folders or globs, relative to the config's folder; CSV, TSV, JSON or Parquet, also as .gz or .zst,
+    and in .zip."""
     format: str = "auto"
     """Name of a reader (docs/reading.md lists them), or 'auto': the one that recognises the file's columns or keys."""
     platform: str = ""
@@ -38,15 +41,16 @@ class InputSettings(Section):
     """Zone of times that carry none, such as 'UTC' or 'Europe/Berlin'. '' refuses such times."""
     time_format: str = ""
     """strptime pattern of the times; '' recognises ISO 8601, Unix seconds and milliseconds, and the platforms' own."""
-    encoding: str = "utf-8"
-    """Character encoding of text files."""
+    encoding: str = "auto"
+    """Character encoding of text files; 'auto' takes UTF-8, or what the first megabyte plainly is, and states it."""
     delimiter: str = ""
     """Column separator of text files; '' takes it from the file's name and header."""
     list_separator: str = ""
     """Separator inside list cells (urls, hashtags, ...); '' takes JSON lists, '[a, b]', and blanks, commas, '|'
     or ';'."""
     accounts: tuple[str, ...] = ()
-    """Files with an account table, joined by account_id; posts by accounts that are not in it are kept and counted."""
+    """Files with an account table (profiles, labels), joined by account_id; posts by accounts that are not in it are
+    kept and counted."""
     account_columns: dict[str, str] = Field(default_factory=dict)
     """Field of the account table = column of those files."""
     exact_repeats: Literal["drop", "keep"] = "drop"
@@ -59,6 +63,72 @@ class InputSettings(Section):
     used; for rows without a readable time; or also, but for TikTok, in place of times that agree to the minute."""
     max_field_bytes: Bytes = 1_000_000
     """A row with a longer field is refused."""
+    max_row_bytes: Bytes = 8_000_000
+    """A row or line that is longer is refused; a quote without an end costs no more than this."""
+    max_depth: Annotated[int, Field(ge=1, le=200)] = 64
+    """JSON that is nested deeper is refused."""
+    max_ratio: Annotated[float, Field(ge=1)] = 200.0
+    """Times its own size that a packed file may unpack to; the first 64 MB are free. Posts seldom reach 30."""
+    max_unpacked: Bytes = 1_000_000_000_000
+    """Bytes that a packed file may unpack to."""
+    max_members: Annotated[int, Field(ge=1)] = 10_000
+    """Files that a ZIP archive may hold."""
+
+
+class InputSettings(SourceSettings):
+    """Which files are read, and how."""
+
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    """Several sources in one run, each [input.sources.NAME] with its own files. A source starts from what [input] says
+    and states what differs: format, platform, zone, columns."""
+    duplicates: Literal["merge", "first", "last", "fullest"] = "merge"
+    """A post that stands in several files, by platform and post id: 'merge' treats its rows as rows of one file; else
+    one file's rows stay, those of the first, of the last, or with the most filled fields (of equals the first)."""
+    short_links: tuple[str, ...] = ()
+    """Files of resolved short links, with the columns short and resolved. Nothing is ever fetched."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _start_from_input(cls, data: Any) -> Any:
+        """Fill each source with what [input] states for all of them."""
+        sources = data.get("sources") if isinstance(data, dict) else None
+        if not isinstance(sources, dict):
+            return data
+        shared = {key: data[key] for key in SourceSettings.model_fields if key in data and key not in _OWN}
+        filled = {name: shared | source if isinstance(source, dict) else source for name, source in sources.items()}
+        return data | {"sources": filled}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "InputSettings":
+        if self.sources and self.files:
+            msg = "files must be named by the sources alone where there are any"
+            raise ValueError(msg)
+        if empty := [name for name, source in self.sources.items() if not source.files]:
+            msg = f"sources.{empty[0]} must name its files"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def all_sources(self) -> dict[str, SourceSettings]:
+        """The sources by name; of a config without any the section itself, under no name."""
+        return self.sources or {"": self}
+
+
+_OWN: Final = frozenset({"files", "accounts", "account_columns"})
+"""What a source never takes over from [input]."""
+
+
+class ListSettings(Section):
+    """Lists of names, a file or more each; one name a line, or the first column of a table."""
+
+    accounts: tuple[str, ...] = ()
+    """Accounts, as 'platform:id' or as an id on any platform: whose posts are read."""
+    domains: tuple[str, ...] = ()
+    """Web sites, with all that lies below them (layers url and domain)."""
+    hashtags: tuple[str, ...] = ()
+    """Hashtags, without regard to case (layer hashtag)."""
+    objects: tuple[str, ...] = ()
+    """Links, ids of media and other objects (layers url, media and object)."""
 
 
 class GraphSettings(Section):

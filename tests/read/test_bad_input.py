@@ -35,7 +35,7 @@ def test_no_file_named(tmp_path):
         (b"", "is empty"),
         (b" \n\n", "is empty"),
         (HEADER.encode(), "has a header and no rows"),
-        (b"PK\x03\x04rest", "is a ZIP or Excel file"),
+        (b"PK\x03\x04rest", "is not readable as ZIP"),
         (b"[[1, 2]]", "holds no JSON object"),
         (b"PAR1 but no Parquet", "is not readable as Parquet"),
     ],
@@ -198,7 +198,7 @@ def test_broken_json_lines(tmp_path):
         "it is not valid JSON",
         "it is JSON, but not an object",
         "it is not valid JSON",
-        "it is not valid JSON",
+        "its JSON is nested deeper than",
         "the row names no account",
         "it is not valid in the file's ",
     ]
@@ -262,7 +262,14 @@ def test_the_ledger_counts_on_from_line_to_line(tmp_path):
     ]
     assert got.summary.posts == 1
     assert got.summary.inputs == [
-        {"file": "posts.csv", "bytes": 127, "format": "generic", "rows": 5, "refused": 3},
+        {
+            "file": "posts.csv",
+            "path": str(tmp_path / "posts.csv"),
+            "bytes": 127,
+            "format": "generic",
+            "rows": 5,
+            "refused": 3,
+        },
     ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cib.errors import InputError
-from cib.read import files
+from cib.read import packed
 from cib.read.delimited import Table, csv_batches, csv_header, guess_delimiter
 from cib.read.files import InputFile
 from cib.read.records import OPEN, find_records
@@ -21,7 +21,7 @@ def rows_of(path, *, piece=1 << 20, size=1 << 20, limit=1 << 20):
     file = InputFile(path, path.name, "csv", "", "utf-8")
     names = csv_header(file, ",")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "_PIECE", piece)
+        patch.setattr(packed, "_PIECE", piece)
         batches = list(csv_batches(file, Table(names, names, ","), size=size, limit=limit))
     rows = [row for batch in batches for row in batch.frame.select(names).rows()]
     numbers = [number for batch in batches for number in batch.frame["cib:row"]]

@@ -96,10 +96,9 @@ def test_a_large_export_is_read_message_by_message(tmp_path):
     blocks = [raw[at : at + 1000] for at in range(0, len(raw), 1000)]
     (tmp_path / "large").mkdir()
     with (
-        patch("cib.read.source._limit", lambda _: 4000),
         patch("cib.read.documents.byte_blocks", lambda *_: iter(blocks)),
     ):
-        large = read_text(raw, tmp_path / "large", "posts.json")
+        large = read_text(raw, tmp_path / "large", "posts.json", max_row_bytes=4000)
     assert large.posts.drop("source_row").equals(small.posts.drop("source_row"))
     assert large.column("source_row") == list(range(2, 400))
     assert set(small.posts["kind"]) == {"original", "reply"}
