@@ -37,16 +37,18 @@ format: $(VENV)/.for-work ## Format the code, and mend what can be mended by its
 
 bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the data sets in DATA, beside other tools
 	$(BIN)/python bench/run.py --data $(DATA)
+	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
 	$(BIN)/python bench/scale.py
 
-evaluate: $(VENV)/.for-use ## Hold the networks of the IRA set in DATA against its known roles, and try the model of profiles
+evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its known roles, try the model of profiles, kill runs
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
 	$(BIN)/cib evaluate reports/ira
 	$(BIN)/cib train-accounts $(DATA)/bots/twitter_bot_profiles.csv --out reports/profile-model.json \
 	  --column account_id=screen_name --column handle=screen_name --column label=bot \
 	  --encoding latin-1 --timezone UTC --time-format '%m/%d/%Y %H:%M' --platform twitter \
 	  --figure reports/profile-model.svg
+	CIB_KILLS=20 $(BIN)/python -m pytest -q -n 0 tests/pipeline/test_faults.py -k killed
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports

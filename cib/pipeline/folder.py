@@ -18,7 +18,7 @@ from cib.pipeline import publish
 from cib.pipeline.groups import write_groups
 from cib.pipeline.manifest import Stage, control_entry, layer_entry, manifest
 from cib.pipeline.state import State
-from cib.pipeline.store import Artefact, peak_memory
+from cib.pipeline.store import Artefact, peak_memory, written
 from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
@@ -71,24 +71,21 @@ def assemble(state: State) -> None:
     out = state.job.out
     for left_over in [*out.glob(".new-*"), *out.glob(".old-*")]:
         shutil.rmtree(left_over, ignore_errors=True)
-    new = Path(tempfile.mkdtemp(prefix=".new-", dir=out))
-    try:
-        start = time.perf_counter()
-        _tables(state, new / "tables")
-        _evidence(state, new / "evidence")
-        shutil.copyfile(state.read.file("quarantine.ndjson"), new / "quarantine.ndjson")
-        _note(state, "tables", "", start)
-        _write_manifest(state, new)
-        _report(state, new)
-        _write_manifest(state, new)
-        for piece in _PIECES:
-            _swap(new / piece, out / piece)
-    except OSError as error:
-        reason = error.strerror or error
-        msg = f"Cannot write into the run folder {out}: {reason}. Free some space or choose another folder with --out."
-        raise RunError(msg) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    with written(out):
+        new = Path(tempfile.mkdtemp(prefix=".new-", dir=out))
+        try:
+            start = time.perf_counter()
+            _tables(state, new / "tables")
+            _evidence(state, new / "evidence")
+            shutil.copyfile(state.read.file("quarantine.ndjson"), new / "quarantine.ndjson")
+            _note(state, "tables", "", start)
+            _write_manifest(state, new)
+            _report(state, new)
+            _write_manifest(state, new)
+            for piece in _PIECES:
+                _swap(new / piece, out / piece)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
 
 
 def _tables(state: State, folder: Path) -> None:

@@ -8,19 +8,23 @@ appears by one rename, so it is either whole or not there: an interrupted run lo
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import polars as pl
+
 from cib import SCHEMA_VERSION
 from cib.errors import RunError
 
-__all__ = ["Artefact", "Store", "digest", "file_digest", "peak_memory"]
+__all__ = ["Artefact", "Store", "digest", "file_digest", "peak_memory", "written"]
 
 _KEPT_PER_PART: Final = 3
 """Older results kept of each stage and part, so that going back to a setting costs nothing; the rest is deleted."""
@@ -86,21 +90,18 @@ class Store:
         return made
 
     def _build(self, folder: Path, key: str, build: Callable[[Path], dict[str, Any]]) -> Artefact:
-        new = Path(tempfile.mkdtemp(prefix="tmp-", dir=self.folder))
-        try:
-            _reset_peak()
-            start = time.perf_counter()
-            meta = build(new)
-            seconds, peak_mb = round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1)
-            known = {"meta": meta, "seconds": seconds, "peak_mb": peak_mb}
-            (new / "meta.json").write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
-            new.replace(folder)
-        except OSError as error:
-            reason = error.strerror or error
-            msg = f"Cannot write into {self.folder}: {reason}. Free some space or choose another folder with --out."
-            raise RunError(msg) from error
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+        with written(self.folder):
+            new = Path(tempfile.mkdtemp(prefix="tmp-", dir=self.folder))
+            try:
+                _reset_peak()
+                start = time.perf_counter()
+                meta = build(new)
+                seconds, peak_mb = round(time.perf_counter() - start, 3), round(peak_memory() / 1e6, 1)
+                known = {"meta": meta, "seconds": seconds, "peak_mb": peak_mb}
+                (new / "meta.json").write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
+                new.replace(folder)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
         return Artefact(folder, key, meta, cached=False, seconds=seconds, peak_mb=peak_mb)
 
     def _forget(self, name: str) -> None:
@@ -108,6 +109,30 @@ class Store:
         mine = [folder for folder in self.folder.glob(f"{name}-*") if folder.name.rpartition("-")[0] == name]
         for old in sorted(mine, key=lambda folder: folder.stat().st_mtime, reverse=True)[_KEPT_PER_PART:]:
             shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[None]:
+    """Say in one sentence that a folder cannot be written, whoever noticed.
+
+    Raises
+    ------
+    RunError
+        The disk is full, or the like; polars tells it as an error of its own, with the system's number.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(folder, error.strerror or str(error)) from error
+    except pl.exceptions.PolarsError as error:
+        found = re.search(r"\(os error (\d+)\)", str(error))
+        if found is None:
+            raise
+        raise _unwritable(folder, os.strerror(int(found[1]))) from error
+
+
+def _unwritable(folder: Path, reason: str) -> RunError:
+    return RunError(f"Cannot write into {folder}: {reason}. Free some space or choose another folder with --out.")
 
 
 def digest(value: Any) -> str:
