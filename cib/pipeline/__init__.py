@@ -1,6 +1,6 @@
 """The order of the stages, and the run folder they fill.
 
-read -> (traces -> link -> evidence) for each layer -> networks -> control -> accounts -> report. Every arrow's
+read -> texts -> (traces -> link -> evidence) for each layer -> networks -> control -> accounts -> report. Every arrow's
 result is an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the end,
 piece by piece, each by a rename.
 """
@@ -14,6 +14,7 @@ from cib.pipeline.manifest import Stage
 from cib.pipeline.stages import check_windows, describe_accounts, find_networks, in_order, link_layer, read_posts
 from cib.pipeline.state import Job, Progress, State
 from cib.pipeline.store import Store
+from cib.pipeline.texts import name_texts
 
 __all__ = ["Job", "Progress", "Stage", "run"]
 
@@ -36,6 +37,7 @@ def run(job: Job, *, progress: Progress = lambda _: None) -> Path:
         state = State(job, Store(job.out / "cache"), progress, in_order(job.settings.active_layers))
         read_posts(state)
         check_windows(state)
+        name_texts(state)
         for name in state.layers:
             link_layer(state, name)
         find_networks(state)

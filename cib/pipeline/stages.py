@@ -18,6 +18,7 @@ from cib.networks import fuse, group, rank
 from cib.pipeline import publish
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, file_digest
+from cib.pipeline.texts import texts_for
 from cib.read import input_files, read
 from cib.settings import LayerSettings
 from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
@@ -102,8 +103,11 @@ def link_layer(state: State, name: str) -> None:
     layer, run = state.layers[name], state.job.settings.run
     posts = state.read.file("posts.parquet")
 
+    named = texts_for(state, layer)
+
     def make_traces(out: Path) -> dict[str, Any]:
-        traced = build(pl.scan_parquet(posts), layer, name=name)
+        called = None if named is None else pl.scan_parquet(named.file("texts.parquet"), glob=False)
+        traced = build(pl.scan_parquet(posts), layer, name=name, texts=called)
         traced.traces.write_parquet(out / "traces.parquet")
         traced.objects.write_parquet(out / "objects.parquet")
         traced.ledger.write_parquet(out / "ledger.parquet")
@@ -118,6 +122,7 @@ def link_layer(state: State, name: str) -> None:
         return meta | {"rows": [state.read.meta["posts"], len(traced.traces)]}
 
     made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": _part(layer, _TRACE_FIELDS)}
+    made_from |= {} if named is None else {"texts": named.key}
     traced = state.make("traces", name, made_from, make_traces)
     state.traced[name] = traced
 

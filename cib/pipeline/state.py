@@ -46,6 +46,7 @@ class State:
     started: float = field(default_factory=time.perf_counter)
     stages: list[Stage] = field(default_factory=list)
     read: Artefact = field(init=False)
+    texts: Artefact | None = None
     traced: dict[str, Artefact] = field(default_factory=dict)
     linked: dict[str, Artefact] = field(default_factory=dict)
     evidence: dict[str, Artefact] = field(default_factory=dict)

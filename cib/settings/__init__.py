@@ -22,6 +22,7 @@ from cib.settings.sections import (
     ReportSettings,
     RunSettings,
 )
+from cib.settings.text import TextSettings
 from cib.settings.values import Section
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ReportSettings",
     "RunSettings",
     "Settings",
+    "TextSettings",
     "default_layers",
 ]
 
@@ -48,6 +50,7 @@ class Settings(Section):
     input: InputSettings = InputSettings()
     layers: dict[str, LayerSettings] = Field(default_factory=default_layers)
     """The layers that run. Naming any replaces the default set; a layer starts from its trace's defaults."""
+    text: TextSettings = TextSettings()
     graph: GraphSettings = GraphSettings()
     networks: NetworkSettings = NetworkSettings()
     control: ControlSettings = ControlSettings()
@@ -74,7 +77,7 @@ class Settings(Section):
                 continue
             trace = layer.get("trace") or name
             base = defaults.get(trace, LayerSettings()).model_dump()
-            filled[name] = base | {"trace": trace} | layer
+            filled[name] = base | {"trace": trace, "enabled": True} | layer
         return data | {"layers": filled}
 
     @property

@@ -22,11 +22,11 @@ from cib.traces.plain import anything, hashtag, media, mention, named_object, re
 from cib.traces.repost import ID, repost
 from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
 from cib.traces.support import Acts, supported
-from cib.traces.text import text
+from cib.traces.text import not_generic, rung, text, with_texts
 from cib.traces.timing import timing
 from cib.traces.url import url
 
-__all__ = ["TRACES", "Trace", "Traced", "build", "coordination_interval", "lookup", "place"]
+__all__ = ["TRACES", "Trace", "Traced", "build", "coordination_interval", "lookup", "place", "texts_of"]
 
 POPULARITY_BANDS: Final = (5, 20, 80)
 """Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not
@@ -38,9 +38,13 @@ _BINNED: Final = frozenset({"bin"})
 _JOIN: Final = "+"
 
 TRACES: Final[dict[str, Trace]] = {
-    "repost": Trace("the same repost", "kind", repost, prefix=ID),
+    "repost": Trace("the same repost", "kind", repost, prefix=ID, texts=("words",)),
     "url": Trace("the same link", "urls", url),
-    "text": Trace("the same text", "text", text),
+    "text": Trace("the same text", "text", text, checks=not_generic, texts=("words", "generic")),
+    "template": rung("template", "the same text but for hashtags, mentions and numbers"),
+    "near_copy": rung("near_copy", "nearly the same text"),
+    "rewording": rung("rewording", "the same in other words"),
+    "translation": rung("translation", "the same in other words or another language"),
     "media": Trace("the same image or video", "media", media),
     "object": Trace("the same object", "objects", named_object),
     "hashtag_sequence": Trace(
@@ -105,13 +109,19 @@ def place(name: str) -> int:
     return min(list(TRACES).index(part) for part in name.split(_JOIN))
 
 
+def texts_of(layer: LayerSettings) -> set[str]:
+    """Return the columns of TEXTS that a layer's traces use."""
+    needless = TRACES["text"] if layer.normalise == "toolkit" else None
+    return {column for part in _parts(layer.trace) if part is not needless for column in part.texts}
+
+
 def _parts(name: str) -> list[Trace]:
     """Return the traces that a name joins, each once and in the order of telling: 'url+hashtag' is 'hashtag+url'."""
     named = {part: TRACES[part] for part in name.split(_JOIN)}
     return [named[part] for part in sorted(named, key=place)]
 
 
-def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
+def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str, texts: pl.LazyFrame | None = None) -> Traced:
     """Return one layer's traces and objects.
 
     Parameters
@@ -119,6 +129,8 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
     posts : POSTS.
     layer : its settings, with `trace` filled in.
     name : the layer's name, for the ledger.
+    texts : TEXTS of these posts; without it, traces of texts make their groups of these posts alone, by the default
+        settings of ``[text]``.
 
     Returns
     -------
@@ -139,6 +151,7 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str) -> Traced:
     """
     POSTS.check_schema(posts.collect_schema())
     parts = _parts(layer.trace)
+    posts = with_texts(posts, layer, texts_of(layer), texts)
     named, reasons = acts_of(posts, parts, layer)
     acts = Acts(named.collect(engine="streaming"))
     for column, reason in reasons.items():
