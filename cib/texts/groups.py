@@ -78,8 +78,9 @@ def group_texts(
     leaders (see :mod:`cib.texts.meaning`).
     """
     link = pl.col("urls").list.get(0, null_on_oob=True)
+    raw = ["text"] if vectors is not None else []
     known = posts.select(
-        "post", "account", "language", "text", link=link, words=normalise(pl.col("text"), settings),
+        "post", "account", "language", *raw, link=link, words=normalise(pl.col("text"), settings),
         counts=pl.col("kind").is_in(list(kinds)),
     ).collect(engine="streaming")  # fmt: skip
     named = known.select("post", "words")

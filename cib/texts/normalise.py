@@ -13,7 +13,8 @@ Steps, in this order, each switched by a key of ``[text]``:
 A text without a letter or digit of its own is null after this, and matches nothing.
 """
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
@@ -25,6 +26,9 @@ UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{M
 """Letters of scripts that put no blanks between words."""
 _DEFAULT: Final = TextSettings()
 _ENTITIES: Final = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " ", "&amp;": "&"}
+_NOT_PLAIN: Final = r"[^\x00-\x7FА-яЁё]"
+"""ASCII and Russian are in every normal form, and compose with nothing but marks, which are neither."""
+UnicodeForm: TypeAlias = Literal["NFC", "NFKC"]
 _INVISIBLE: Final = r"[\p{Cf}\p{Co}\x{FE00}-\x{FE0F}\x{E0100}-\x{E01EF}]"
 _LINK: Final = r"https?://\S*"
 _LINK_MARK: Final = "\ue000"
@@ -55,7 +59,9 @@ def normalise(raw: pl.Expr, settings: TextSettings = _DEFAULT) -> pl.Expr:
     if settings.entities:
         words = words.str.replace_many(list(_ENTITIES), list(_ENTITIES.values()))
     if settings.unicode != "none":
-        words = words.str.normalize(settings.unicode)
+        words = words.map_batches(
+            partial(_composed, form=settings.unicode), return_dtype=pl.String, is_elementwise=True
+        )
     words = words.str.replace_all(_INVISIBLE, "")
     if settings.case == "lower":
         words = words.str.to_lowercase()
@@ -123,6 +129,13 @@ def as_toolkit(raw: pl.Expr) -> pl.Expr:
     ['rt vote now!', 'mail a now', '']
     """
     return raw.str.to_lowercase().str.replace_all(r"@\S*", "").str.replace_all(_BLANKS, " ").str.strip_chars(" ")
+
+
+def _composed(texts: pl.Series, form: UnicodeForm) -> pl.Series:
+    """Return texts in a normal form; those that have it already, most of all posts, are not looked at twice."""
+    other = texts.str.contains(_NOT_PLAIN).fill_null(value=False)
+    order = pl.concat([(~other).arg_true(), other.arg_true()]).arg_sort()
+    return pl.concat([texts.filter(~other), texts.filter(other).str.normalize(form)]).gather(order)
 
 
 def _signs(words: pl.Expr, settings: TextSettings) -> pl.Expr:
