@@ -39,6 +39,7 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the da
 	$(BIN)/python bench/run.py --data $(DATA)
 	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
 	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/text.py --data $(DATA) --parts recall cost
 
 evaluate: $(VENV)/.for-use ## Hold the networks of the IRA set in DATA against its known roles, and try the model of profiles
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
@@ -47,6 +48,8 @@ evaluate: $(VENV)/.for-use ## Hold the networks of the IRA set in DATA against i
 	  --column account_id=screen_name --column handle=screen_name --column label=bot \
 	  --encoding latin-1 --timezone UTC --time-format '%m/%d/%Y %H:%M' --platform twitter \
 	  --figure reports/profile-model.svg
+	$(PIP) -e '.[semantic]'
+	$(BIN)/python bench/text.py --data $(DATA) --parts kinds
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports
