@@ -51,7 +51,8 @@ class LayerSettings(Section):
     """Kinds of post that count. Reposts carry somebody else's links and words, so they count in the repost
     layer alone."""
     min_words: Annotated[int, Field(ge=0)] = 0
-    """Texts with fewer words are too common to mean anything (text, and reposts known only by their text)."""
+    """Texts with fewer words are too common to mean anything (text, template, and reposts known only by their text; for
+    near_copy and above [text] asks it)."""
     normalise: Literal["words", "toolkit"] = "words"
     """How texts are made comparable: 'words' as [text] says; 'toolkit' as
     coordination-network-toolkit does: lower case, mentions out, blanks collapsed."""
@@ -168,13 +169,9 @@ def default_layers() -> dict[str, LayerSettings]:
         "url": LayerSettings(window=timedelta(hours=1), min_objects=3),
         "text": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2),
         "template": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2, reliability=0.9),
-        "near_copy": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2, reliability=0.8),
-        "rewording": LayerSettings(
-            min_words=5, window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False
-        ),
-        "translation": LayerSettings(
-            min_words=5, window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False
-        ),
+        "near_copy": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.8),
+        "rewording": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False),
+        "translation": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False),
         "reply": LayerSettings(kinds=("reply",), window=timedelta(minutes=5), min_objects=3, reliability=0.8),
         "media": LayerSettings(window=timedelta(hours=1), min_objects=2),
         "object": LayerSettings(kinds=every, window=timedelta(seconds=60), min_objects=2),

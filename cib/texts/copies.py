@@ -20,6 +20,8 @@ from cib.texts.sketch import bands
 
 __all__ = ["alike", "comparable", "near_copies", "similar_letters"]
 
+_PIECE: Final = 1 << 16
+"""Pairs of a piece at most: larger ones are no faster."""
 _BYTES_PER_PAIR: Final = 6_000
 """Peak working memory for a pair of posts that is verified: two texts and their shingles (measured)."""
 
@@ -63,7 +65,7 @@ def near_copies(texts: pl.Series, settings: TextSettings, *, memory: int) -> Int
 
 def alike(texts: pl.Series, left: Ints, right: Ints, settings: TextSettings, *, memory: int) -> npt.NDArray[np.bool_]:
     """Return whether pairs of texts are near copies; `left` and `right` are rows of `texts`."""
-    step = max(memory // _BYTES_PER_PAIR, 1)
+    step = int(np.clip(memory // _BYTES_PER_PAIR, 1, _PIECE))
     found = np.zeros(len(left), dtype=bool)
     for start in range(0, len(left), step):
         rows = np.arange(start, min(start + step, len(left)))

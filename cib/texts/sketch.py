@@ -28,6 +28,8 @@ _BANDS: Final = HASHES // ROWS * PARTITIONS
 _SEED: Final = 1997
 _BYTES_PER_CHARACTER: Final = 60
 """Peak working memory for a character while texts are sketched (measured)."""
+_PIECE: Final = 1 << 21
+"""Characters of a piece at most: larger ones are no faster."""
 _BLOCK: Final = 1 << 16
 """Shingles looked at at once, so that they stay in the processor's cache."""
 _PADDING: Final = 1.1
@@ -52,7 +54,7 @@ def bands(texts: pl.Series, *, memory: int) -> npt.NDArray[np.uint32]:
     cut = np.concatenate([rng.permutation(HASHES).reshape(-1, ROWS) for _ in range(PARTITIONS)])
     out = np.empty((_BANDS, len(texts)), dtype=np.uint32)
     before = np.concatenate(([0], np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64))))
-    step = max(memory // (2 * _BYTES_PER_CHARACTER), 1)
+    step = int(np.clip(memory // (2 * _BYTES_PER_CHARACTER), 1, _PIECE))
     cuts = np.unique(np.searchsorted(before, np.arange(0, before[-1] + step, step), side="right") - 1)
     cuts = np.unique(np.concatenate(([0], cuts, [len(texts)])))
 
