@@ -135,7 +135,7 @@ def others(data: Path) -> None:
     print(f"\n{len(texts):,} texts, {len(truth):,} pairs with J of at least 0.7\n")
     print("| | CPU s (ours: median of 3) | found | times slower |\n|---|---:|---:|---:|")
     ours = _row("cib, bands, both measures, all pairs", lambda: _cib(texts), truth, None)
-    _row("datasketch, MinHash 128 in bulk, LSH at 0.7", lambda: _datasketch(texts), truth, ours)
+    _row("datasketch, MinHash 128 in bulk, LSH at 0.5", lambda: _datasketch(texts), truth, ours)
     _row("scikit-learn, TF-IDF char 4-grams, cosine 0.7", lambda: _tfidf(texts), truth, ours)
 
 
@@ -165,12 +165,12 @@ def _datasketch(texts: pl.Series) -> set[tuple[int, int]]:
     from datasketch import MinHash, MinHashLSH
 
     sets = [{text[i : i + 4].encode() for i in range(len(text) - 3)} for text in texts]
-    index = MinHashLSH(threshold=0.7, num_perm=128)
+    index = MinHashLSH(threshold=0.5, num_perm=128)  # so that it misses few: at 0.7 it finds 63 %
     sketches = MinHash.bulk(sets, num_perm=128)
     found = set()
     for number, sketch in enumerate(sketches):
         for other in index.query(sketch):
-            if sketch.jaccard(sketches[other]) >= 0.7:
+            if sketch.jaccard(sketches[other]) >= 0.55:
                 found.add((other, number))
         index.insert(number, sketch)
     return found

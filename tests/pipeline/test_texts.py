@@ -27,6 +27,11 @@ files = ["posts.csv"]
 [layers.text]
 [layers.template]
 [layers.near_copy]
+[graph]
+q = 1
+min_weight = 0
+min_acts = 1
+fusion = "union"
 [control]
 runs = 0
 """
@@ -80,6 +85,7 @@ def test_each_rung_links_what_the_rung_before_links_and_more(out):
 
 def test_a_post_counts_once_over_all_rungs(out):
     graph = pl.read_parquet(out / "tables" / "graph.parquet")
+    assert len(graph) == 15
     assert graph["acts"].max() <= len(SLOGANS)
 
 
