@@ -40,6 +40,7 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the da
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
 	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/text.py --data $(DATA) --parts recall cost
 
 evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its known roles, try the model of profiles, kill runs
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
@@ -49,6 +50,8 @@ evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its k
 	  --encoding latin-1 --timezone UTC --time-format '%m/%d/%Y %H:%M' --platform twitter \
 	  --figure reports/profile-model.svg
 	CIB_KILLS=20 $(BIN)/python -m pytest -q -n 0 tests/pipeline/test_faults.py -k killed
+	$(PIP) -e '.[semantic]'
+	$(BIN)/python bench/text.py --data $(DATA) --parts kinds
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports

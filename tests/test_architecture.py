@@ -22,6 +22,7 @@ LAYERS = [
     {"pipeline"},
     {"read", "traces", "link", "networks", "accounts", "report"},
     {"config"},
+    {"texts"},
     {"settings"},
     {"tables"},
     {"contract"},

@@ -25,6 +25,7 @@ union      1 (Luceri et al. 2024)
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
@@ -32,8 +33,11 @@ from cib.networks.keep import keep_steps, why_dropped
 from cib.networks.sums import exact_sum
 from cib.settings import GraphSettings, KeepRule, LayerSettings
 from cib.tables import EDGES, GRAPH, LEDGER, PAIRS
+from cib.texts import RUNGS
 
 __all__ = ["Fused", "fuse"]
+
+_LADDER: Final = frozenset({"text", *RUNGS})
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,11 @@ def fuse(
         name for name, layer in layers.items() if settings.fusion == "evidence" and layer.weight == "evidence"
     ]
     if as_evidence:
-        weighed = _weigh(_with_acts(ruled, evidence, list(layers)), layers, as_evidence)
+        weighed = _weigh(_with_acts(ruled, evidence, layers), layers, as_evidence)
         kept = _heavy(weighed, layers, settings, ledger)
     else:  # an act is fresh or not among the edges that are left
         kept = _heavy(_weigh(ruled.with_columns(acts=pl.lit(0)), layers, as_evidence), layers, settings, ledger)
-        kept = _with_acts(kept.drop("acts"), evidence, list(layers))
+        kept = _with_acts(kept.drop("acts"), evidence, layers)
     graph = _fused(_between_two(kept, ledger), layers, settings)
     graph = _believed(graph, settings, ledger)
     return Fused(GRAPH.check(graph), kept.select("layer", "a", "b").sort("layer", "a", "b"), ledger.table())
@@ -195,11 +199,16 @@ def _believed(graph: pl.DataFrame, settings: GraphSettings, ledger: _Ledger) -> 
     return graph
 
 
-def _with_acts(edges: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order: Sequence[str]) -> pl.DataFrame:
+def _with_acts(
+    edges: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], layers: Mapping[str, LayerSettings]
+) -> pl.DataFrame:
     """Add the independent acts of each edge and layer: its fresh objects, but no more than either account's posts.
 
-    A pair of posts is fresh in the most telling layer that holds it.
+    A pair of posts is fresh in the most telling layer that holds it, and on the ladder of texts, where each rung holds
+    what the one below holds, only if neither post is matched on a lower one.
     """
+    order = list(layers)
+    ladder = [rank for rank, name in enumerate(order) if layers[name].trace in _LADDER]
     columns = ["a", "b", "object", "post_a", "post_b"]
     between_two = edges.lazy().filter(pl.col("a") != pl.col("b"))
     kept = [
@@ -215,6 +224,13 @@ def _with_acts(edges: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], order:
     pairs = pairs.with_columns(both=pl.col("post_a").cast(pl.UInt64) * 2**32 + pl.col("post_b"))
     first = pairs.group_by("both").agg(best=pl.col("rank").min())
     fresh = pairs.join(first, on="both").filter(pl.col("rank") == pl.col("best"))
+    if len(ladder) > 1:
+        rungs = pairs.filter(pl.col("rank").is_in(ladder))
+        for post, other in (("post_a", "b"), ("post_b", "a")):
+            lowest = rungs.group_by(post, other).agg(lowest=pl.col("rank").min())
+            fresh = fresh.join(lowest, on=[post, other], how="left")
+            higher = pl.col("rank").is_in(ladder) & (pl.col("rank") > pl.col("lowest"))
+            fresh = fresh.filter(~higher.fill_null(value=False)).drop("lowest")
     acts = fresh.group_by("rank", "a", "b").agg(
         acts=pl.min_horizontal(pl.col(name).n_unique() for name in ("object", "post_a", "post_b"))
     )

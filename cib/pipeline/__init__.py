@@ -1,6 +1,6 @@
 """The order of the stages, and the run folder they fill.
 
-read -> (traces -> link -> evidence) for each layer -> networks -> control -> accounts -> report. Every arrow's
+read -> texts -> (traces -> link -> evidence) for each layer -> networks -> control -> accounts -> report. Every arrow's
 result is an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the end,
 piece by piece, each by a rename.
 """
@@ -23,6 +23,7 @@ from cib.pipeline.stages import (
 )
 from cib.pipeline.state import Job, Progress, State
 from cib.pipeline.store import Store
+from cib.pipeline.texts import name_texts
 
 __all__ = ["Job", "Progress", "Stage", "run"]
 
@@ -47,6 +48,7 @@ def run(job: Job, *, progress: Progress = lambda _: None, say: Callable[[str], N
         read_posts(state)
         tell_idle_layers(state)
         check_windows(state)
+        name_texts(state)
         for name in state.layers:
             link_layer(state, name)
         find_networks(state)

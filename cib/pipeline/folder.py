@@ -23,7 +23,7 @@ from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
 from cib.report.run import RunFiles
-from cib.tables import EDGES, LEDGER, NETWORKS, REPETITION
+from cib.tables import EDGES, GENERIC, LEDGER, NETWORKS, REPETITION
 
 __all__ = ["assemble", "claimed"]
 
@@ -104,6 +104,8 @@ def _tables(state: State, folder: Path) -> None:
     )
     publish.write_table(pl.read_parquet(state.found.file("networks.parquet")), NETWORKS, folder / "networks.parquet")
     write_groups(state, accounts, folder)
+    generic = GENERIC.empty() if state.texts is None else pl.read_parquet(state.texts.file("generic.parquet"))
+    publish.write_table(generic, GENERIC, folder / "generic.parquet")
     publish.write_table(_ledger(state), LEDGER, folder / "ledger.parquet")
 
 
@@ -147,6 +149,7 @@ def _report(state: State, new: Path) -> None:
         "found": state.found.key,
         "described": [state.described.key, state.compared.key, state.timed.key],
         "evidence": [made.key for made in state.evidence.values()],
+        "texts": None if state.texts is None else state.texts.key,
         "settings": settings.model_dump(mode="json"),
     }
 

@@ -18,6 +18,7 @@ from cib.networks import fuse, group, rank
 from cib.pipeline import publish
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, digest, file_digest
+from cib.pipeline.texts import texts_for
 from cib.read import AccountLists, expand, input_files, names_in, read, short_links
 from cib.settings import InputSettings, LayerSettings
 from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
@@ -141,8 +142,11 @@ def link_layer(state: State, name: str) -> None:
     layer, run = state.layers[name], state.job.settings.run
     posts = state.read.file("posts.parquet")
 
+    named = texts_for(state, layer)
+
     def make_traces(out: Path) -> dict[str, Any]:
-        traced = build(pl.scan_parquet(posts), layer, name=name, given=state.given)
+        called = None if named is None else pl.scan_parquet(named.file("texts.parquet"), glob=False)
+        traced = build(pl.scan_parquet(posts), layer, name=name, given=state.given, texts=called)
         traced.traces.write_parquet(out / "traces.parquet")
         traced.objects.write_parquet(out / "objects.parquet")
         traced.ledger.write_parquet(out / "ledger.parquet")
@@ -158,6 +162,7 @@ def link_layer(state: State, name: str) -> None:
 
     made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": _part(layer, _TRACE_FIELDS)}
     made_from["given"] = digest(state.given.concerning(layer.trace))
+    made_from |= {} if named is None else {"texts": named.key}
     traced = state.make("traces", name, made_from, make_traces)
     state.traced[name] = traced
 

@@ -49,6 +49,7 @@ class State:
     stages: list[Stage] = field(default_factory=list)
     read: Artefact = field(init=False)
     given: Given = field(default_factory=Given)
+    texts: Artefact | None = None
     traced: dict[str, Artefact] = field(default_factory=dict)
     linked: dict[str, Artefact] = field(default_factory=dict)
     evidence: dict[str, Artefact] = field(default_factory=dict)

@@ -152,8 +152,8 @@ def file_digest(path: Path) -> str:
 
 @cache
 def _code(stage: str) -> str:
-    """Return the hash of the source that makes a stage's results: its package and the tables."""
-    files = sorted(file for room in (stage, "tables") for file in (_PACKAGE / room).rglob("*"))
+    """Return the hash of the source that makes a stage's results: its package, and what all stages rest on."""
+    files = sorted(file for room in {stage, "tables", "texts"} for file in (_PACKAGE / room).rglob("*"))
     files = [file for file in files if file.is_file() and file.suffix != ".pyc"]
     return digest([file.read_text(encoding="utf-8") for file in files])
 

@@ -9,11 +9,12 @@ from cib.report import control
 from cib.report.grid import Grid, figure_cell, text_cell, time_cell
 from cib.report.run import RunFiles
 from cib.report.safe import cut
-from cib.report.words import bytes_text, count, day, duration, listed, sentenced, tier_words
+from cib.report.words import bytes_text, count, day, duration, listed, sentenced, share, tier_words
 
 __all__ = ["facts", "sentence"]
 
 _STRONGEST: Final = 5
+_GENERIC: Final = 20
 
 
 def facts(run: RunFiles) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def facts(run: RunFiles) -> dict[str, Any]:
         "inputs": _inputs(manifest["inputs"]),
         "ledger": _ledger(run.table("ledger")),
         "quarantine": _quarantine(run),
+        "generic": _generic(run.table("generic")),
         "settings": _settings(manifest["config"]["settings"]),
         "layers": _layers(run),
         "control": control.outcome(manifest),
@@ -51,6 +53,25 @@ def sentence(run: RunFiles, network: dict[str, Any]) -> str:
         f"in {count(len(network['layers']), 'kind')} of act: {shared}. "
         f"They share {count(network['objects'], 'object')} on {count(network['days'], 'day')} "
         f"between {day(network['first_at'])} and {day(network['last_at'])}."
+    )
+
+
+def _generic(found: pl.DataFrame) -> Grid:
+    """Return the texts that were left out because they are nobody's."""
+    heads = ["Text", "Accounts", "Posts", "Pairs of its accounts that share another text", "Why"]
+    rows = [
+        [
+            text_cell(cut(row["text"], 160)),
+            figure_cell(row["accounts"]),
+            figure_cell(row["posts"]),
+            figure_cell(row["connected"], share),
+            text_cell(row["why"]),
+        ]
+        for row in found.head(_GENERIC).iter_rows(named=True)
+    ]
+    note = f"The first {len(rows)} of {len(found):,}; tables/generic.parquet has all. They link nobody."
+    return Grid(
+        "Generic texts: left out because many accounts use them that have little else in common", heads, rows, note
     )
 
 

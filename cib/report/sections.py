@@ -11,6 +11,7 @@ from cib.report.quotes import pairs_to_quote, posts, shared_objects, within
 from cib.report.run import RunFiles, label
 from cib.report.safe import cut
 from cib.report.together import groups
+from cib.report.versions import versions
 from cib.report.words import chance, count, delay, duration, moment, sentenced, share, tier_words
 from cib.settings import ReportSettings
 from cib.tables import NETWORKS
@@ -33,6 +34,7 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
         "layers": _layers(run, members),
         "objects": _objects(run, members),
         "quotes": _quotes(run, members, settings.posts),
+        "versions": versions(run, members),
         "accounts": accounts(run, members),
         "labels": labels(run, members),
         "together": groups(run, found),

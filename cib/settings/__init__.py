@@ -24,6 +24,7 @@ from cib.settings.sections import (
     RunSettings,
     SourceSettings,
 )
+from cib.settings.text import TextSettings
 from cib.settings.values import Section
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RunSettings",
     "Settings",
     "SourceSettings",
+    "TextSettings",
     "default_layers",
 ]
 
@@ -56,6 +58,7 @@ class Settings(Section):
     """Names to keep to: of a kind that is listed here, whatever is not listed is left out."""
     layers: dict[str, LayerSettings] = Field(default_factory=default_layers)
     """The layers that run. Naming any replaces the default set; a layer starts from its trace's defaults."""
+    text: TextSettings = TextSettings()
     graph: GraphSettings = GraphSettings()
     networks: NetworkSettings = NetworkSettings()
     control: ControlSettings = ControlSettings()
@@ -82,7 +85,7 @@ class Settings(Section):
                 continue
             trace = layer.get("trace") or name
             base = defaults.get(trace, LayerSettings()).model_dump()
-            filled[name] = base | {"trace": trace} | layer
+            filled[name] = base | {"trace": trace, "enabled": True} | layer
         return data | {"layers": filled}
 
     @property

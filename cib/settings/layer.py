@@ -42,17 +42,19 @@ class LayerSettings(Section):
 
     # Which acts count.
     trace: str = ""
-    """What is shared: url, domain, hashtag, hashtag_sequence, mention, repost, fast_repost, reply, text, media, object,
-    timing, anything, or several at once, such as 'url+hashtag'. '' takes the layer's name."""
+    """What is shared: url, domain, hashtag, hashtag_sequence, mention, repost, fast_repost, reply, text, template,
+    near_copy, rewording, translation, media, object, timing, anything, or several at once, such as 'url+hashtag'. ''
+    takes the layer's name."""
     enabled: bool = True
     """false leaves the layer out."""
     kinds: tuple[Kind, ...] = _NOT_REPOSTS
     """Kinds of post that count. Reposts carry somebody else's links and words, so they count in the repost
     layer alone."""
     min_words: Annotated[int, Field(ge=0)] = 0
-    """Texts with fewer words are too common to mean anything (text, and reposts known only by their text)."""
+    """Texts with fewer words are too common to mean anything (text, template, and reposts known only by their text; for
+    near_copy and above [text] asks it)."""
     normalise: Literal["words", "toolkit"] = "words"
-    """How texts are made comparable: 'words' keeps letters, digits, '@' and '#'; 'toolkit' as
+    """How texts are made comparable: 'words' as [text] says; 'toolkit' as
     coordination-network-toolkit does: lower case, mentions out, blanks collapsed."""
     min_items: Annotated[int, Field(ge=1)] = 1
     """Distinct hashtags a sequence needs (hashtag_sequence)."""
@@ -166,6 +168,10 @@ def default_layers() -> dict[str, LayerSettings]:
         "repost": LayerSettings(kinds=("repost",), min_words=3, window=timedelta(seconds=60), min_objects=3),
         "url": LayerSettings(window=timedelta(hours=1), min_objects=3),
         "text": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2),
+        "template": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2, reliability=0.9),
+        "near_copy": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.8),
+        "rewording": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False),
+        "translation": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False),
         "reply": LayerSettings(kinds=("reply",), window=timedelta(minutes=5), min_objects=3, reliability=0.8),
         "media": LayerSettings(window=timedelta(hours=1), min_objects=2),
         "object": LayerSettings(kinds=every, window=timedelta(seconds=60), min_objects=2),

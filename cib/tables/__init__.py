@@ -39,12 +39,14 @@ from cib.tables.run import (
     RUN_REPETITION,
     RUN_TABLES,
 )
+from cib.tables.texts import GENERIC, TEXTS
 
 __all__ = [
     "ACCOUNTS",
     "CO_TIMING",
     "EDGES",
     "EVIDENCE",
+    "GENERIC",
     "GRAPH",
     "INDICATORS",
     "KIND",
@@ -68,6 +70,7 @@ __all__ = [
     "RUN_REPETITION",
     "RUN_TABLES",
     "STRINGS",
+    "TEXTS",
     "TIME",
     "TRACES",
     "Column",

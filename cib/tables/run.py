@@ -17,6 +17,7 @@ from cib.tables.inside import (
     REPETITION,
     TIME,
 )
+from cib.tables.texts import GENERIC
 
 __all__ = [
     "EVIDENCE",
@@ -91,6 +92,7 @@ RUN_TABLES: Final = {
     "network_creation": NETWORK_CREATION,
     "network_timing": NETWORK_TIMING,
     "co_timing": RUN_CO_TIMING,
+    "generic": GENERIC,
     "ledger": LEDGER,
 }
 """What a run writes into ``tables/``, and the contract of each file."""

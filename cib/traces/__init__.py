@@ -25,7 +25,7 @@ from cib.traces.plain import anything, hashtag, media, mention, named_object, re
 from cib.traces.repost import ID, repost
 from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
 from cib.traces.support import Acts, supported
-from cib.traces.text import text
+from cib.traces.text import not_generic, rung, text, with_texts
 from cib.traces.timing import timing
 from cib.traces.url import url
 
@@ -38,6 +38,7 @@ __all__ = [
     "coordination_interval",
     "lookup",
     "place",
+    "texts_of",
     "without_data",
 ]
 
@@ -51,9 +52,13 @@ _BINNED: Final = frozenset({"bin"})
 _JOIN: Final = "+"
 
 TRACES: Final[dict[str, Trace]] = {
-    "repost": Trace("the same repost", "kind", repost, prefix=ID),
+    "repost": Trace("the same repost", "kind", repost, prefix=ID, texts=("words",)),
     "url": Trace("the same link", "urls", url),
-    "text": Trace("the same text", "text", text),
+    "text": Trace("the same text", "text", text, checks=not_generic, texts=("words", "generic")),
+    "template": rung("template", "the same text but for hashtags, mentions and numbers"),
+    "near_copy": rung("near_copy", "nearly the same text"),
+    "rewording": rung("rewording", "the same in other words"),
+    "translation": rung("translation", "the same in other words or another language"),
     "media": Trace("the same image or video", "media", media),
     "object": Trace("the same object", "objects", named_object),
     "hashtag_sequence": Trace(
@@ -118,6 +123,12 @@ def place(name: str) -> int:
     return min(list(TRACES).index(part) for part in name.split(_JOIN))
 
 
+def texts_of(layer: LayerSettings) -> set[str]:
+    """Return the columns of TEXTS that a layer's traces use."""
+    needless = TRACES["text"] if layer.normalise == "toolkit" else None
+    return {column for part in _parts(layer.trace) if part is not needless for column in part.texts}
+
+
 def _parts(name: str) -> list[Trace]:
     """Return the traces that a name joins, each once and in the order of telling: 'url+hashtag' is 'hashtag+url'."""
     named = {part: TRACES[part] for part in name.split(_JOIN)}
@@ -129,7 +140,14 @@ def without_data(posts: pl.LazyFrame, layers: Mapping[str, LayerSettings]) -> di
     return unfit(posts, layers, {name: _parts(layer.trace) for name, layer in layers.items()})
 
 
-def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str, given: Given = NOTHING) -> Traced:
+def build(
+    posts: pl.LazyFrame,
+    layer: LayerSettings,
+    *,
+    name: str,
+    given: Given = NOTHING,
+    texts: pl.LazyFrame | None = None,
+) -> Traced:
     """Return one layer's traces and objects.
 
     Parameters
@@ -138,6 +156,8 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str, given: Given 
     layer : its settings, with `trace` filled in.
     name : the layer's name, for the ledger.
     given : what the user's files say of links, domains, hashtags and objects.
+    texts : TEXTS of these posts; without it, traces of texts make their groups of these posts alone, by the default
+        settings of ``[text]``.
 
     Returns
     -------
@@ -158,8 +178,9 @@ def build(posts: pl.LazyFrame, layer: LayerSettings, *, name: str, given: Given 
     """
     POSTS.check_schema(posts.collect_schema())
     parts = _parts(layer.trace)
+    posts = with_texts(resolved(posts, given), layer, texts_of(layer), texts)
     listed = [given.checks(part) for part in sorted(set(layer.trace.split(_JOIN)), key=place)]
-    named, reasons = acts_of(resolved(posts, given), parts, layer, listed)
+    named, reasons = acts_of(posts, parts, layer, listed)
     acts = Acts(named.collect(engine="streaming"))
     for column, reason in reasons.items():
         acts.where(reason, pl.col(column))

@@ -33,6 +33,7 @@ class Trace:
     checks : settings -> what an act must fulfil besides having a key, by the reason that the ledger gives if not.
     takes : settings that the trace applies itself if ``bin`` is set; nobody else does then.
     prefix : what stands before an id in a key that is the id of a post.
+    texts : columns of TEXTS that `acts` and `checks` use, which are joined to the posts beforehand.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Trace:
     checks: Checks | None = None
     takes: frozenset[str] = frozenset()
     prefix: str = ""
+    texts: tuple[str, ...] = ()
 
 
 def acts_of(

@@ -41,6 +41,23 @@ def test_one_act_seen_in_two_layers_counts_in_the_first():
     assert graph["weight"].item() == pytest.approx(20)
 
 
+def test_versions_of_one_text_count_once_over_all_rungs():
+    """Each of two accounts posts two versions: same words twice, and crosswise near copies of what counts already."""
+    layers = {name: LayerSettings(trace=name, min_objects=1) for name in ("text", "template", "near_copy", "mention")}
+    table = edges(edge("text", 0, 1), edge("near_copy", 0, 1, objects=1), edge("template", 0, 1), edge("mention", 0, 1))
+    same = [(0, 1, 0, 10, 20, 0), (0, 1, 1, 11, 21, 1)]
+    crosswise = [(0, 1, 0, 10, 21, 0), (0, 1, 0, 11, 20, 0)]
+    evidence = {
+        "text": pairs(*same),
+        "template": pairs(*same, (0, 1, 2, 12, 22, 2)),
+        "near_copy": pairs(*same, *crosswise, (0, 1, 2, 12, 22, 2), (0, 1, 2, 13, 22, 2)),
+        "mention": pairs(*crosswise),
+    }
+    made = fuse(table, evidence, layers, GraphSettings(q=1, min_weight=0.5, min_acts=1)).graph.row(0, named=True)
+    assert made["acts"] == 2 + 1 + 0
+    assert sorted(made["layers"]) == ["template", "text"]
+
+
 def test_one_post_with_many_shared_objects_is_one_act():
     table = edges(edge("text", 0, 1, objects=5))
     evidence = {"text": pairs(*[(0, 1, o, 10, 20 + o, 0) for o in range(5)])}

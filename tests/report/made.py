@@ -64,6 +64,10 @@ def run(folder: Path, size: Size = Size(), *, seed: int = 1, resolution: int = 6
         "members": members,
         "indicators": _indicators(accounts, rng),
         **_together(members),
+        "generic": pl.DataFrame(
+            {"text": HOSTILE, "accounts": 30, "posts": 40, "connected": 0.01, "why": "many accounts"},
+            schema=RUN_TABLES["generic"].schema,
+        ),
         "ledger": _ledger(posts),
     }
     return write(folder, tables, evidence, posts, manifest(tables, evidence, posts))

@@ -7,10 +7,11 @@ import pytest
 
 from cib.settings import LayerSettings, default_layers
 from cib.tables import KINDS, POSTS
+from cib.texts import as_toolkit, long_enough, normalise
 from cib.traces import TRACES, build
 from cib.traces.address import canonical, host_of
 from cib.traces.domain import registered_domain
-from cib.traces.text import EMPTY, as_toolkit, long_enough, normalise
+from cib.traces.text import EMPTY
 
 AT = datetime(2016, 9, 1, 12, 0, 30, tzinfo=UTC)
 
@@ -200,7 +201,7 @@ class TestEveryTrace:
         return base.model_copy(update={"trace": name, "kinds": KINDS, "min_words": 0, "max_delay": None} | changes)
 
     def rows(self):
-        full = {"text": "a few words here", "parent_post_id": "p0", "language": "en"}
+        full = {"text": "a few words here, and then some more of them", "parent_post_id": "p0", "language": "en"}
         full |= {field: ["v1", "v2"] for field in ("urls", "hashtags", "mentions", "media", "objects")}
         full["urls"] = ["https://example.org/1", "https://example.com/2"]
         return [full | {"account": n % 3, "kind": KINDS[n % 4]} for n in range(9)] + [{"account": 4}]
@@ -219,7 +220,8 @@ class TestEveryTrace:
             .sort("post", "key")
             for m in (made, turned)
         ]
-        assert len(named[0]) > 0
+        # Without an encoder no text has a meaning.
+        assert (len(named[0]) > 0) == (name not in {"rewording", "translation"})
         assert named[0].equals(named[1])
 
     def test_traces_come_sorted(self, name):
