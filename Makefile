@@ -41,7 +41,7 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the da
 	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
 	$(BIN)/python bench/scale.py
 
-evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its known roles, try the model of profiles, kill runs
+evaluate: $(VENV)/.for-work ## Hold networks against known roles (DATA), planted campaigns, shuffles; the model of profiles; kill runs
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
 	$(BIN)/cib evaluate reports/ira
 	$(BIN)/cib train-accounts $(DATA)/bots/twitter_bot_profiles.csv --out reports/profile-model.json \
@@ -49,6 +49,9 @@ evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its k
 	  --encoding latin-1 --timezone UTC --time-format '%m/%d/%Y %H:%M' --platform twitter \
 	  --figure reports/profile-model.svg
 	CIB_KILLS=20 $(BIN)/python -m pytest -q -n 0 tests/pipeline/test_faults.py -k killed
+	$(BIN)/python bench/worlds.py --seeds 5 6 7 8 9 10 11 12 13 14
+	$(BIN)/python bench/worlds.py --seeds 5 6 7 8 9 --no-decoys
+	$(BIN)/python bench/noise.py
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports

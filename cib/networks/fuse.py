@@ -25,6 +25,7 @@ union      1 (Luceri et al. 2024)
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
@@ -34,6 +35,9 @@ from cib.settings import GraphSettings, KeepRule, LayerSettings
 from cib.tables import EDGES, GRAPH, LEDGER, PAIRS
 
 __all__ = ["Fused", "fuse"]
+
+
+_NATS: Final = ("evidence", "agreement")
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,7 @@ def fuse(
         PAIRS.check_schema(pairs.collect_schema())
     ledger = _Ledger()
     ruled = pl.concat([edges.clear(), *_ruled(edges, layers, settings, ledger)])
-    as_evidence = [
-        name for name, layer in layers.items() if settings.fusion == "evidence" and layer.weight == "evidence"
-    ]
+    as_evidence = [name for name, layer in layers.items() if settings.fusion == "evidence" and layer.weight in _NATS]
     if as_evidence:
         weighed = _weigh(_with_acts(ruled, evidence, list(layers)), layers, as_evidence)
         kept = _heavy(weighed, layers, settings, ledger)

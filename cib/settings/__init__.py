@@ -55,7 +55,8 @@ class Settings(Section):
     allow: ListSettings = ListSettings()
     """Names to keep to: of a kind that is listed here, whatever is not listed is left out."""
     layers: dict[str, LayerSettings] = Field(default_factory=default_layers)
-    """The layers that run. Naming any replaces the default set; a layer starts from its trace's defaults."""
+    """The layers that run. Naming any replaces the default set; a layer that is named starts from its trace's defaults
+    and runs."""
     graph: GraphSettings = GraphSettings()
     networks: NetworkSettings = NetworkSettings()
     control: ControlSettings = ControlSettings()
@@ -82,7 +83,7 @@ class Settings(Section):
                 continue
             trace = layer.get("trace") or name
             base = defaults.get(trace, LayerSettings()).model_dump()
-            filled[name] = base | {"trace": trace} | layer
+            filled[name] = base | {"trace": trace, "enabled": True} | layer
         return data | {"layers": filled}
 
     @property

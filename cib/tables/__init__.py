@@ -13,21 +13,18 @@ from cib.tables.groups import CO_TIMING, NETWORK_CREATION, NETWORK_INDICATORS, N
 from cib.tables.inside import (
     ACCOUNTS,
     EDGES,
-    GRAPH,
     INDICATORS,
     KIND,
     KINDS,
     LEDGER,
-    MEMBERS,
-    NETWORKS,
     OBJECTS,
     PAIRS,
     POSTS,
     REPETITION,
-    STRINGS,
-    TIME,
     TRACES,
 )
+from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES
+from cib.tables.rules import STRINGS, TIME
 from cib.tables.run import (
     EVIDENCE,
     RUN_ACCOUNTS,
@@ -37,14 +34,17 @@ from cib.tables.run import (
     RUN_INDICATORS,
     RUN_MEMBERS,
     RUN_REPETITION,
+    RUN_SCORES,
     RUN_TABLES,
 )
 
 __all__ = [
     "ACCOUNTS",
+    "CHANGES",
     "CO_TIMING",
     "EDGES",
     "EVIDENCE",
+    "EXPLANATIONS",
     "GRAPH",
     "INDICATORS",
     "KIND",
@@ -66,7 +66,9 @@ __all__ = [
     "RUN_INDICATORS",
     "RUN_MEMBERS",
     "RUN_REPETITION",
+    "RUN_SCORES",
     "RUN_TABLES",
+    "SCORES",
     "STRINGS",
     "TIME",
     "TRACES",
