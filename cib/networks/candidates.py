@@ -28,6 +28,8 @@ from cib.tables import GRAPH
 __all__ = ["candidates", "evidence_of", "inside_of", "largest_evidence"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+_CELL_SEEDS: Final = 2
+"""Cells hang on the seed far less than themes do; what they hang on, the resampled graphs tell."""
 _SAME: Final = 0.8
 _HALF: Final = 0.5
 _SCHEMA: Final = {
@@ -74,7 +76,7 @@ def _found(graph: pl.DataFrame, settings: NetworkSettings, seed: int) -> Iterato
     yield "theme", group(strong, settings, seed=seed)
     if not two_levels or graph.is_empty():
         return
-    cells = settings.model_copy(update={"method": "cpm", "steps": 0})
+    cells = settings.model_copy(update={"method": "cpm", "steps": 0, "seeds": min(settings.seeds, _CELL_SEEDS)})
     for resolution in settings.cell_resolutions:
         yield "cell", group(graph, cells.model_copy(update={"resolution": resolution}), seed=seed)
     if settings.core_resolutions:

@@ -178,7 +178,8 @@ class NetworkSettings(Section):
     min_accounts: Annotated[int, Field(ge=2)] = 3
     """Smaller groups are not reported."""
     seeds: Annotated[int, Field(ge=1, le=1000)] = 5
-    """Leiden is run with this many seeds; the best partition is kept, the others tell how stable it is."""
+    """Leiden is run with this many seeds, for cells with at most two; the best partition is kept, the others tell how
+    stable it is."""
     bootstraps: Annotated[int, Field(ge=0, le=1000)] = 5
     """Graphs with resampled edges that tell how stable a network is, beside the seeds. More is surer, and slower."""
     steps: Annotated[int, Field(ge=0, le=1000)] = 0
