@@ -42,7 +42,7 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the da
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/text.py --data $(DATA) --parts recall cost
 
-evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its known roles, try the model of profiles, kill runs
+evaluate: $(VENV)/.for-work ## Hold networks against known roles (DATA), planted campaigns, shuffles; the model of profiles; kill runs
 	$(BIN)/cib run configs/ira.toml --input $(DATA)/ira/ira_tweets.parquet
 	$(BIN)/cib evaluate reports/ira
 	$(BIN)/cib train-accounts $(DATA)/bots/twitter_bot_profiles.csv --out reports/profile-model.json \
@@ -52,6 +52,9 @@ evaluate: $(VENV)/.for-work ## Hold the IRA set's networks in DATA against its k
 	CIB_KILLS=20 $(BIN)/python -m pytest -q -n 0 tests/pipeline/test_faults.py -k killed
 	$(PIP) -e '.[semantic]'
 	$(BIN)/python bench/text.py --data $(DATA) --parts kinds
+	$(BIN)/python bench/worlds.py --seeds 5 6 7 8 9 10 11 12 13 14
+	$(BIN)/python bench/worlds.py --seeds 5 6 7 8 9 --no-decoys
+	$(BIN)/python bench/noise.py
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports

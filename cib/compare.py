@@ -127,15 +127,16 @@ def compare(first: RunFiles, second: RunFiles) -> Comparison:
     Linear in edges; the edges of one layer of both runs are held at a time.
     """
     one, two = first.manifest, second.manifest
+    homes = [run.homes for run in (first, second)]
     members = [run.table("members", ["account_id", "network"]) for run in (first, second)]
-    ami, ari = _agreement(*members)
+    ami, ari = _agreement(*homes)
     return Comparison(
         folders=(str(first.folder), str(second.folder)),
         read=((one["read"]["posts"], one["read"]["accounts"]), (two["read"]["posts"], two["read"]["accounts"])),
         same_data=_contents(one) == _contents(two),
         changes=_changes(_told(one), _told(two)),
         links={name: _shared(_links(first, name), _links(second, name), on=_ENDS) for name in _names(one, two)},
-        accounts=_shared(*members, on=["account_id"]),
+        accounts=_shared(*homes, on=["account_id"]),
         ami=ami,
         ari=ari,
         fates=_fates(*members),
@@ -257,8 +258,7 @@ def write_lists(first: RunFiles, second: RunFiles, path: Path) -> int:
         )
         for name in names
     ]
-    members = (run.table("members", ["account_id", "network"]) for run in (first, second))
-    accounts = _listed(*members, on=["account_id"])
+    accounts = _listed(first.homes, second.homes, on=["account_id"])
     parts.append(
         accounts.with_columns(
             kind=pl.lit("account"), layer=pl.lit(None, pl.String), target=pl.lit(None, pl.String)

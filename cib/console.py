@@ -22,8 +22,8 @@ from cib.traces import TRACES, without_data
 __all__ = ["Steps", "idle_layers", "input_settings", "job"]
 
 _STEPS_PER_LAYER: Final = 3
-_STEPS_BESIDE: Final = 10
-"""read, texts, networks, accounts (three steps), tables, figures, exports, page."""
+_STEPS_BESIDE: Final = 12
+"""read, texts, networks, ranking, change, accounts (three steps), tables, figures, exports, page."""
 
 
 def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:

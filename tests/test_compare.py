@@ -41,7 +41,7 @@ def made(  # a run folder with what is compared, and nothing else
         for (a, b), w in found.items()
     ]
     tables = {
-        "members": [{"account_id": name, "network": n} for name, n in members.items()],
+        "members": [{"account_id": name, "network": n, "home": True} for name, n in members.items()],
         "graph": [{"source": a, "target": b, "weight": w} for (a, b), w in links.items()],
         "edges": edges,
     }

@@ -207,7 +207,13 @@ def test_a_layer_starts_from_the_defaults_of_its_trace(tmp_path):
     layers = config.load(written(tmp_path, '[layers.fast]\ntrace = "repost"\nwindow = "10s"\n'), traces=TRACES).layers
     assert list(layers) == ["fast"]
     assert layers["fast"].window == timedelta(seconds=10)
-    assert (layers["fast"].kinds, layers["fast"].min_objects) == (("repost",), 3)
+    assert (layers["fast"].kinds, layers["fast"].min_words) == (("repost",), 3)
+
+
+def test_a_layer_that_is_named_runs_and_one_that_is_not_asked_for_by_default_does_not(tmp_path):
+    named = config.load(written(tmp_path, "[layers.timing]\n[layers.url]\nenabled = false\n"), traces=TRACES)
+    assert list(named.active_layers) == ["timing"]
+    assert "timing" not in config.load(written(tmp_path, ""), traces=TRACES).active_layers
 
 
 def test_overrides_replace_values_of_the_file(tmp_path):

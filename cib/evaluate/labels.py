@@ -97,7 +97,7 @@ def describe(found: Agreement) -> str:
 
 
 def against_labels(runs: Sequence[Path], leave_out: Collection[str]) -> str:
-    """Return, in words, how the networks of a run agree with the labels of its accounts table.
+    """Return, in words, how the networks of a run, and each level alone, agree with the labels of its accounts table.
 
     Raises
     ------
@@ -110,4 +110,11 @@ def against_labels(runs: Sequence[Path], leave_out: Collection[str]) -> str:
         msg = "Several runs are compared with a table of the truth: give it by --truth FILE."
         raise InputError(msg)
     files = open_run(runs[0])
-    return describe(agreement(files.table("members"), files.table("accounts"), leave_out=leave_out))
+    partitions = {"Networks, each account's highest-ranked": files.homes} | {
+        f"{level.capitalize()}s alone": files.at_level(level) for level in ("theme", "cell")
+    }
+    accounts = files.table("accounts")
+    return "\n".join(
+        f"{title}: {describe(agreement(members, accounts, leave_out=leave_out))}"
+        for title, members in partitions.items()
+    )

@@ -126,8 +126,8 @@ def _code(name: str, known: list[str]) -> pl.Expr:
 def _placed(run: RunFiles, score: str, tier: Tier, number: int) -> pl.DataFrame:
     """Return account_id, network, reported and score of the accounts that have any."""
     networks = run.table("networks", ["network", "tier", "score"]).rename({"score": "of_network"})
-    members = run.table("members", ["account_id", "network", "strength"]).join(networks, on="network", how="left")
-    members = members.sort("of_network", "strength", "account_id")
+    members = run.table("members", ["account_id", "network", "strength", "home"]).filter("home")
+    members = members.join(networks, on="network", how="left").sort("of_network", "strength", "account_id")
     good = _TIERS[: _TIERS.index(tier) + 1]
     order = pl.struct("of_network", "strength").rle_id().cast(pl.Float64)
     placed = members.select(

@@ -189,8 +189,19 @@ def _evidence() -> pl.Expr:
     return pl.col("llr").clip(0, _LLR_CAP) + sync
 
 
+def _agreement() -> pl.Expr:
+    """Return the geometric mean of the evidence of overlap and timing, capped as above; of the overlap, if not timed.
+
+    People of one interest share much, and at any time: either test alone lets them through.
+    """
+    unlikely = (-pl.col("p_sync").clip(_TINY, 1.0).log10()).clip(0, _SYNC_CAP) * math.log(10)
+    overlap = pl.col("llr").clip(0, _LLR_CAP)
+    return pl.when(pl.col("p_sync").is_null()).then(overlap).otherwise((overlap * unlikely).sqrt())
+
+
 _WEIGHTS: Final[dict[str, pl.Expr]] = {
     "evidence": _evidence(),
+    "agreement": _agreement(),
     "objects": pl.col("objects").cast(pl.Float64),
     "pairs": pl.col("pairs").cast(pl.Float64),
     "messages": pl.max_horizontal("messages_a", "messages_b").cast(pl.Float64),

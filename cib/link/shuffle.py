@@ -6,9 +6,10 @@ Two shuffles, since what a layer calls acting together differs:
   data by one random offset of its own, as is done with spike trains [1]_. Who acted on what stays, and each account's
   own rhythm; that two act at one time is broken. (Two accounts whose offsets are a window apart or less still meet:
   a window of a day among twenty days leaves one pair in ten together.)
-- *Without a window* they are linked by what they act on. The authors of posts are exchanged at random among the posts
-  of the same language and week whose rarest object is about as popular. How busy each account is in each week and
-  language stays, how popular each object is, and what one post holds; who shares what with whom is broken.
+- *Without a window*, or where a link weighs what overlap and timing agree on, they are linked by what they act on. The
+  authors of posts are exchanged at random among the posts of the same language and week whose rarest object is about as
+  popular. How busy each account is in each week and language stays, how popular each object is, and what one post
+  holds; who shares what with whom is broken.
 
 Neither is a world with its communities: people of one interest or time zone are torn apart like everybody else, so that
 what real data have above the shuffled is not yet coordination. And where one group writes most posts of a language and

@@ -40,6 +40,9 @@ __all__ = ["Fused", "fuse"]
 _LADDER: Final = frozenset({"text", *RUNGS})
 
 
+_NATS: Final = ("evidence", "agreement")
+
+
 @dataclass(frozen=True)
 class Fused:
     """The graph, and how it came about.
@@ -104,9 +107,7 @@ def fuse(
         PAIRS.check_schema(pairs.collect_schema())
     ledger = _Ledger()
     ruled = pl.concat([edges.clear(), *_ruled(edges, layers, settings, ledger)])
-    as_evidence = [
-        name for name, layer in layers.items() if settings.fusion == "evidence" and layer.weight == "evidence"
-    ]
+    as_evidence = [name for name, layer in layers.items() if settings.fusion == "evidence" and layer.weight in _NATS]
     if as_evidence:
         weighed = _weigh(_with_acts(ruled, evidence, layers), layers, as_evidence)
         kept = _heavy(weighed, layers, settings, ledger)

@@ -1,8 +1,8 @@
 """GRAPH -> groups of accounts, how often each is found again, and how strongly its accounts are coordinated.
 
 The methods are those of :mod:`cib.networks.partition`. The random ones run with several seeds: the partition of
-highest quality is kept, and the others say how stable it is: a member's stability is the mean share of its group's
-other members with whom it is grouped again.
+highest quality is kept. The others, and those of graphs whose edges are resampled, say how stable it is: a member's
+stability is the mean share of its group's other members with whom it is grouped again.
 """
 
 from typing import Final, TypeAlias
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cib.networks.coordination import coordination
-from cib.networks.partition import Network, partitions
+from cib.networks.partition import Network, partitions, perturbed
 from cib.settings import NetworkSettings
 from cib.tables import GRAPH
 
@@ -26,13 +26,14 @@ def group(graph: pl.DataFrame, settings: NetworkSettings, *, seed: int) -> pl.Da
     """Return one row an account of a group with at least ``min_accounts`` members.
 
     The columns are group, account, stability and coordination (null unless ``steps`` asks for it). Groups are
-    numbered from 0 by falling size, then by smallest account. Each seed, and each step of the coordination, costs
-    about linear time in edges.
+    numbered from 0 by falling size, then by smallest account. Each seed, each bootstrap and each step of the
+    coordination costs about linear time in edges.
     """
     if GRAPH.check(graph).is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     network = Network.of(graph)
     best, *others = partitions(network, settings, seed)
+    others += perturbed(network, settings, seed)
     stability = np.mean([_again(best, other) for other in others], axis=0) if others else np.ones(len(best))
     found = pl.DataFrame({"group": best, "account": network.accounts, "stability": stability})
     level = coordination(network, best, settings, seed=seed) if settings.steps else None

@@ -109,10 +109,11 @@ def _passing(left: pl.DataFrame, rule: KeepRule) -> pl.DataFrame:
     if missing:
         msg = f"keep: rule '{rule.rule}' asks for '{missing[0]}', but these edges have none. Use by = 'weight'."
         raise ConfigError(msg)
-    known = left.filter(value.is_not_null())
+    constant = value.meta.is_literal()  # polars filters a table of several pieces wrongly by a constant
+    known = left if constant else left.filter(value.is_not_null())
     if known.is_empty():
         return known
-    values = known.select(pl.repeat(1.0, pl.len()) if value.meta.is_literal() else value).to_series().to_numpy()
+    values = known.select(pl.repeat(1.0, pl.len()) if constant else value).to_series().to_numpy()
     a, b = (known[end].to_numpy().astype(np.int64) for end in ("a", "b"))
     return known.filter(pl.Series(_RULES[rule.rule](a, b, values, rule), dtype=pl.Boolean))
 

@@ -1,6 +1,6 @@
-"""Groups -> NETWORKS, MEMBERS: how strong the evidence of each group is, part by part, and who does what in it.
+"""What is known of candidates -> NETWORKS, MEMBERS, EXPLANATIONS: the ranking, factor by factor, and the tiers.
 
-score = evidence * support * layers * exclusivity * synchrony * stability, every factor in [0, 1] and shown
+score = evidence * support * layers * exclusivity * synchrony * stability * organic, every factor in [0, 1] and shown
 beside the score:
 
 - *evidence*: mean edge weight over all pairs of members (0 where there is no edge) times the root of the size;
@@ -9,145 +9,106 @@ beside the score:
 - *exclusivity*: of all who acted on the network's objects, the members' share, median over objects, through a logistic
   curve that is one half at 0.1: a crowd's fans are a small part of their crowd, a network owns its objects;
 - *synchrony*: 0.7 plus 0.3 times the share of windowed edges that are closer in time than chance (p_sync at most 0.01);
-- *stability*: mean co-membership over the seeds.
+- *stability*: mean co-membership over seeds and resampled graphs;
+- *organic*: the product of what the organic explanations leave.
 
-The gates are rules of thumb, to be argued with; none is a probability. A network is at most a lead (tier C) as
-long as no network as a whole is tested against chance.
+The gates are rules of thumb, to be argued with; none is a probability.
+
+The tier asks more: that the network as a whole has more evidence than the best that the same settings find in shuffled
+data. With R shuffles, whose largest evidence each is kept [1]_,
+
+    p_family = (1 + shuffles with as much evidence or more) / (R + 1)        ratio = evidence / largest of all shuffles
+
+so that the chance that any network at all comes out with p_family below x is x, if nothing is there. Shuffled data are
+too lenient a measure, since interest groups score above them: so a tier also asks for a score above a floor, which is
+that of the best organic group in made-up worlds (docs/evaluation.md).
+
+.. [1] Westfall and Young (1993), Resampling-based multiple testing: the maximum over all tests of a resample.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from cib.networks.sums import exact_sum
-from cib.settings import LayerSettings
-from cib.tables import EDGES, GRAPH, MEMBERS, NETWORKS
+from cib.networks.measure import Measured
+from cib.tables import EXPLANATIONS, MEMBERS, NETWORKS
 
 __all__ = ["Ranked", "rank"]
-
 
 _MIN_OBJECTS: Final = 3
 _MIN_DAYS: Final = 2
 _EXCLUSIVITY_HALF: Final = 0.1
 _EXCLUSIVITY_SLOPE: Final = 30.0
 """Exclusivity of 0.2 gives 0.95, of 0.05 gives 0.18: the range in which measured organic groups and campaigns part."""
-_SYNC_P: Final = 0.01
-_PERIPHERAL: Final = 0.2
-_LEADING: Final = 0.6
 _MIN_STABILITY: Final = 0.6
+_P: Final = {"A": 0.01, "B": 0.05}
+_RATIO: Final = {"A": 1.5, "B": 1.2}
+_EXCLUSIVITY: Final = {"A": 0.3, "B": 0.15}
+_LAYERS: Final = {"A": 2, "B": 1}
+_FLOOR: Final = {"A": 2.0, "B": 1.0}
+"""Of the floor of the settings, the score that a tier asks for."""
+_WORST: Final = {"A": 0.6, "B": 0.4}
+"""An organic explanation that leaves less than this share of the score keeps a network out of the tier."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """NETWORKS by rank and MEMBERS by network, then falling strength."""
+    """NETWORKS by rank, MEMBERS by network, then falling strength, and EXPLANATIONS by network."""
 
     networks: pl.DataFrame
     members: pl.DataFrame
+    explanations: pl.DataFrame
 
 
-def rank(
-    groups: pl.DataFrame,
-    graph: pl.DataFrame,
-    edges: pl.DataFrame,
-    evidence: Mapping[str, pl.LazyFrame],
-    objects: Mapping[str, pl.LazyFrame],
-    layers: Mapping[str, LayerSettings],
-) -> Ranked:
-    """Rank the groups.
-
-    Strengths, evidence and scores have the unit of the graph's weight: nats of evidence, unless layers or fusion weigh
-    otherwise; then they compare networks of one run, and with nothing else.
+def rank(measured: Measured, explained: pl.DataFrame, by_chance: Sequence[float], floor: float = 0.0) -> Ranked:
+    """Rank networks and say how far each is to be believed.
 
     Parameters
     ----------
-    groups : group, account, stability, coordination (see :func:`cib.networks.group`).
-    graph : GRAPH.
-    edges : EDGES of all layers.
-    evidence, objects : PAIRS and OBJECTS of each layer; supporting layers are not counted.
-    layers : settings of the layers.
+    measured : of :func:`cib.networks.measure`.
+    explained : of :func:`cib.networks.organic.explain`.
+    by_chance : the largest evidence found in each shuffle of the data (see
+        :func:`cib.networks.largest_evidence`); none: no network can be more than a lead.
+    floor : score below which no network comes into tier B; twice as much is asked for tier A.
     """
-    inside = _inside(GRAPH.check(graph), groups)
-    telling = [name for name, layer in layers.items() if not layer.supporting]
-    carried = inside.explode("layers").rename({"layers": "layer"})
-    linked = EDGES.check(edges).join(carried.select("group", "a", "b", "layer"), on=["a", "b", "layer"])
-    facts = (
-        groups.group_by("group")
-        .agg(accounts=pl.len(), stability=exact_sum(pl.col("stability")) / pl.len())
-        .join(_edge_facts(inside), on="group")
-        .join(_layers(carried, inside), on="group")
-        .join(_sync(linked), on="group", how="left")
-        .join(_object_facts(carried, evidence, objects, telling), on="group", how="left")
+    organic = explained.group_by("group").agg(
+        factor_organic=pl.col("factor").product(), worst=pl.col("factor").min(),
+        told=pl.col("name").sort_by("factor", "name").first(),
+    )  # fmt: skip
+    facts = measured.facts.join(organic, on="group", how="left").with_columns(
+        pl.col("factor_organic", "worst").fill_null(1.0)
     )
-    scored = _scored(facts).sort(["score", "group"], descending=[True, False]).with_row_index("network", offset=1)
-    networks = scored.with_columns(pl.col("accounts", "edges", "objects", "days").cast(pl.UInt32)).select(
-        list(NETWORKS.columns)
+    facts = _tiered(_scored(_against(facts, by_chance)), len(by_chance), floor)
+    scored = facts.sort(["score", "group"], descending=[True, False]).with_row_index("network", offset=1)
+    parent = _parents(measured.members, scored)
+    scored = scored.join(parent, on="group", how="left").sort("network")
+    number = scored.select("group", "network")
+    members = measured.members.join(number, on="group").with_columns(
+        home=pl.col("network") == pl.col("network").min().over("account")
     )
-    members = _members(groups, graph, linked.filter(pl.col("layer").is_in(telling)))
-    members = members.join(scored.select("group", "network"), on="group").sort(
-        ["network", "strength", "account"], descending=[False, True, False]
-    )
-    return Ranked(NETWORKS.check(networks), MEMBERS.check(members.select(list(MEMBERS.columns))))
-
-
-def _inside(graph: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the graph's edges whose ends are in one group, with the group."""
-    of_a = groups.select("group", a="account")
-    of_b = groups.select(group_b="group", b="account")
-    both = graph.join(of_a, on="a").join(of_b, on="b").filter(pl.col("group") == pl.col("group_b"))
-    return both.drop("group_b").sort("a", "b")
-
-
-def _edge_facts(inside: pl.DataFrame) -> pl.DataFrame:
-    return inside.group_by("group").agg(
-        edges=pl.len(),
-        weight=exact_sum(pl.col("weight")),
-        first_at=pl.col("first_at").min(),
-        last_at=pl.col("last_at").max(),
+    members = members.sort(["network", "strength", "account"], descending=[False, True, False])
+    told = explained.join(number, on="group", maintain_order="left").sort("network", maintain_order=True)
+    whole = pl.col("accounts", "edges", "objects", "days").cast(pl.UInt32)
+    return Ranked(
+        NETWORKS.check(scored.with_columns(whole).select(list(NETWORKS.columns))),
+        MEMBERS.check(members.select(list(MEMBERS.columns))),
+        EXPLANATIONS.check(told.select(list(EXPLANATIONS.columns))),
     )
 
 
-def _layers(carried: pl.DataFrame, inside: pl.DataFrame) -> pl.DataFrame:
-    """Return the layers that carry at least a tenth of each group's edges, those with most edges first."""
-    size = inside.group_by("group").agg(edges=pl.len())
-    count = carried.group_by("group", "layer").agg(n=pl.len()).join(size, on="group")
-    kept = count.filter(pl.col("n") * 10 >= pl.col("edges")).sort(
-        ["group", "n", "layer"], descending=[False, True, False]
+def _against(facts: pl.DataFrame, by_chance: Sequence[float]) -> pl.DataFrame:
+    """Add p_family and ratio."""
+    most = max(by_chance, default=0.0)
+    level = pl.Series("chance", sorted(by_chance), dtype=pl.Float64)
+    # Replicas at least as high; to the ninth decimal, as evidence is summed.
+    above = len(level) - pl.Series(level.search_sorted(facts["evidence"].round(9) - 1e-9))
+    p = (above + 1) / (len(level) + 1) if len(level) else pl.Series([None] * len(facts), dtype=pl.Float64)
+    return facts.with_columns(
+        p_family=p.cast(pl.Float64),
+        ratio=pl.col("evidence") / most if most > 0 else pl.lit(None, dtype=pl.Float64),
     )
-    return kept.group_by("group", maintain_order=True).agg(layers=pl.col("layer"))
-
-
-def _sync(linked: pl.DataFrame) -> pl.DataFrame:
-    """Return the share of windowed edges that are individually closer in time than chance; null without any."""
-    return linked.group_by("group").agg(synchrony=(pl.col("p_sync") <= _SYNC_P).mean())
-
-
-def _object_facts(
-    carried: pl.DataFrame,
-    evidence: Mapping[str, pl.LazyFrame],
-    objects: Mapping[str, pl.LazyFrame],
-    telling: list[str],
-) -> pl.DataFrame:
-    """Return objects, days and exclusivity of each group, over the layers that count."""
-    shares, days = [], []
-    for name in telling:
-        if name not in evidence:
-            continue
-        mine = carried.lazy().filter(pl.col("layer") == name).select("group", "a", "b")
-        pairs = evidence[name].join(mine, on=["a", "b"])
-        ends = pl.concat([pairs.select("group", "object", account=end) for end in ("a", "b")])
-        members = ends.group_by("group", "object").agg(members=pl.col("account").n_unique())
-        share = members.join(objects[name].select("object", "accounts"), on="object")
-        shares.append(share.select("group", share=pl.col("members") / pl.col("accounts")))
-        days.append(pairs.select("group", day=pl.col("time").dt.date()).unique())
-    if not shares:
-        return pl.DataFrame(
-            schema={"group": pl.UInt32, "objects": pl.UInt32, "exclusivity": pl.Float64, "days": pl.UInt32}
-        )
-    found, dates = pl.collect_all([pl.concat(shares), pl.concat(days).unique()], engine="streaming")
-    per_group = found.group_by("group").agg(objects=pl.len(), exclusivity=pl.col("share").median().clip(0, 1))
-    return per_group.join(dates.group_by("group").agg(days=pl.len()), on="group")
 
 
 def _scored(facts: pl.DataFrame) -> pl.DataFrame:
@@ -160,57 +121,78 @@ def _scored(facts: pl.DataFrame) -> pl.DataFrame:
         "factor_exclusivity": 1 / (1 + (-_EXCLUSIVITY_SLOPE * (pl.col("exclusivity") - _EXCLUSIVITY_HALF)).exp()),
         "factor_synchrony": 0.7 + 0.3 * pl.col("synchrony").fill_null(0.0),
         "factor_stability": pl.col("stability"),
+        "factor_organic": pl.col("factor_organic"),
     }
     scored = facts.with_columns(
-        pl.col("exclusivity").fill_null(0.0), pl.col("objects", "days").fill_null(0), pl.col("stability").clip(0, 1)
-    ).with_columns(
-        evidence=pl.col("weight") / (n * (n - 1) / 2) * n.sqrt(),
-        density=pl.col("edges") / (n * (n - 1) / 2),
-        level=pl.lit("theme"),
-        **factors,
-    )
+        pl.col("exclusivity").fill_null(0.0), pl.col("objects", "days").fill_null(0)
+    ).with_columns(density=(pl.col("edges") / (n * (n - 1) / 2)).clip(0, 1), supported=supported, **factors)
     score = pl.col("evidence")
     for name in factors:
         score = score * pl.col(name)
-    doubts = pl.concat_list(
-        pl.when(~supported).then(pl.lit("it rests on fewer than 3 objects or a single day")),
-        pl.when(pl.col("stability") < _MIN_STABILITY).then(pl.lit("other seeds group its accounts otherwise")),
-    ).list.drop_nulls()
-    abstain = doubts.list.len() > 0
-    untested = "its links are tested against chance, the network as a whole is not"
-    return scored.with_columns(
-        score=score,
-        tier=pl.when(abstain).then(pl.lit("abstain")).otherwise(pl.lit("C")),
-        tier_reason=pl.when(abstain).then(doubts.list.join("; ")).otherwise(pl.lit(untested)),
-    )
+    return scored.with_columns(score=score)
 
 
-def _members(groups: pl.DataFrame, graph: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
-    """Return strength, share inside and role of each account."""
-    ends = pl.concat([graph.select("weight", account="a", other="b"), graph.select("weight", account="b", other="a")])
-    ends = ends.join(groups.select("account", "group"), on="account")
-    ends = ends.join(groups.select(other="account", other_group="group"), on="other", how="left")
-    same = pl.col("group") == pl.col("other_group")
-    strength = ends.group_by("account").agg(
-        strength=exact_sum(pl.col("weight").filter(same)),
-        share_inside=(exact_sum(pl.col("weight").filter(same)) / exact_sum(pl.col("weight"))).clip(0, 1),
+def _tiered(scored: pl.DataFrame, runs: int, floor: float) -> pl.DataFrame:
+    """Add tier and tier_reason."""
+    doubts = {
+        "it rests on fewer than 3 objects or a single day": ~pl.col("supported"),
+        "other seeds or a resampled graph group its accounts otherwise": pl.col("stability") < _MIN_STABILITY,
+        "shuffled data give networks with as much evidence": pl.col("ratio").fill_null(2.0) < 1,
+    }
+    missing = {tier: _missing(tier, runs, floor) for tier in ("A", "B")}
+    lacks = {tier: pl.any_horizontal(*missing[tier].values()) for tier in missing}
+    abstain = pl.any_horizontal(*doubts.values())
+    tier = (
+        pl.when(abstain).then(pl.lit("abstain"))
+        .when(~lacks["A"]).then(pl.lit("A"))
+        .when(~lacks["B"]).then(pl.lit("B"))
+        .otherwise(pl.lit("C"))
+    )  # fmt: skip
+    reason = (
+        pl.when(abstain).then(_joined(doubts))
+        .when(~lacks["A"]).then(pl.lit("it has the highest"))
+        .when(~lacks["B"]).then(_joined(missing["A"]))
+        .otherwise(_joined(missing["B"]))
+    )  # fmt: skip
+    return scored.with_columns(tier=tier, tier_reason=reason)
+
+
+def _missing(tier: str, runs: int, floor: float) -> dict[str, pl.Expr]:
+    """Return what a network can lack for a tier, in words, and whether it does."""
+    least = round(1 / _P[tier]) - 1
+    few = runs < least
+    tested = (
+        f"too few shuffles to tell: {runs} of the {least} that tier {tier} needs ([control] runs)"
+        if few
+        else f"its p of {_P[tier]:g} or less over all networks is not reached"
     )
-    came_first = pl.concat(
-        [
-            linked.select("pairs", account="a", first="lead"),
-            linked.select("pairs", account="b", first=1 - pl.col("lead")),
-        ]
+    asked = _FLOOR[tier] * floor
+    return {
+        f"its score is below {asked:g}, where organic groups score too": pl.col("score") < asked,
+        tested: pl.lit(few) | (pl.col("p_family").fill_null(1.0) > _P[tier] + 1e-12),
+        f"its evidence is less than {_RATIO[tier]:g} times the best by chance": pl.col("ratio").fill_null(9.0)
+        < _RATIO[tier],
+        f"fewer than {_EXCLUSIVITY[tier]:.0%} of those who acted on its objects are members".replace("%", " %"): pl.col(
+            "exclusivity"
+        )
+        < _EXCLUSIVITY[tier],
+        f"fewer than {_LAYERS[tier]} layers carry it": pl.col("layers").list.len() < _LAYERS[tier],
+        "an organic explanation fits": pl.col("worst") < _WORST[tier],
+    }
+
+
+def _joined(asked: dict[str, pl.Expr]) -> pl.Expr:
+    said = [pl.when(fails).then(pl.lit(words)) for words, fails in asked.items()]
+    return pl.concat_list(said).list.drop_nulls().list.join("; ")
+
+
+def _parents(members: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
+    """Return for each cell the theme that holds most of its accounts, if it holds at least half: group, parent."""
+    placed = members.select("group", "account").join(scored.select("group", "network", "level", "accounts"), on="group")
+    themes = placed.filter(pl.col("level") != "cell").select("account", parent="network")
+    shared = placed.filter(pl.col("level") == "cell").join(themes, on="account")
+    counted = shared.group_by("group", "parent").agg(n=pl.len(), accounts=pl.col("accounts").first())
+    most = counted.filter(2 * pl.col("n") >= pl.col("accounts")).sort(
+        ["group", "n", "parent"], descending=[False, True, False]
     )
-    leads = came_first.group_by("account").agg(
-        first=exact_sum(pl.col("first") * pl.col("pairs")) / pl.col("pairs").sum()
-    )
-    members = groups.join(strength, on="account").join(leads, on="account", how="left")
-    weak = pl.col("strength") < _PERIPHERAL * pl.col("strength").median().over("group")
-    role = (
-        pl.when(weak)
-        .then(pl.lit("peripheral"))
-        .when(pl.col("first") >= _LEADING)
-        .then(pl.lit("leader"))
-        .otherwise(pl.lit("amplifier"))
-    )
-    return members.with_columns(role=role, stability=pl.col("stability").clip(0, 1))
+    return most.unique("group", keep="first").select("group", "parent")

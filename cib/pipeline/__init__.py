@@ -1,8 +1,8 @@
 """The order of the stages, and the run folder they fill.
 
-read -> texts -> (traces -> link -> evidence) for each layer -> networks -> control -> accounts -> report. Every arrow's
-result is an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the end,
-piece by piece, each by a rename.
+read -> texts -> (traces -> link -> evidence) for each layer -> networks -> control -> ranking -> accounts -> report.
+Every arrow's result is an artefact (see :mod:`cib.pipeline.store`); the run folder is put together from them at the
+end, piece by piece, each by a rename.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,10 @@ from cib.pipeline.control import find_by_chance
 from cib.pipeline.folder import assemble, claimed
 from cib.pipeline.groups import describe_networks
 from cib.pipeline.manifest import Stage
+from cib.pipeline.networks import find_networks, follow_networks, judge_networks
 from cib.pipeline.stages import (
     check_windows,
     describe_accounts,
-    find_networks,
     in_order,
     link_layer,
     read_posts,
@@ -53,6 +53,8 @@ def run(job: Job, *, progress: Progress = lambda _: None, say: Callable[[str], N
             link_layer(state, name)
         find_networks(state)
         find_by_chance(state)
+        judge_networks(state)
+        follow_networks(state)
         describe_accounts(state)
         describe_networks(state)
         assemble(state)

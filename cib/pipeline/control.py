@@ -1,13 +1,15 @@
 """The negative control: the same settings on shuffled traces, where whatever is found is found by chance.
 
-Each replica links every layer from its shuffled traces, fuses and groups, and keeps nothing but numbers. It takes about
-as long as linking does. It is a lower bound of false alarms: a shuffle tears communities of interest apart with the
+Each replica links every layer from its shuffled traces, fuses and groups, and keeps nothing but numbers, among them the
+evidence of its best network, which the real ones have to beat (see :mod:`cib.networks.rank`). It takes about as long as
+linking does. It is a lower bound of false alarms: a shuffle tears communities of interest apart with the
 campaigns (see :mod:`cib.link.shuffle`, also for where it does not), so it says nothing about people who act alike
 because they are alike.
 """
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -19,40 +21,52 @@ import polars as pl
 
 from cib.link import Beside, link
 from cib.link.shuffle import draw_offsets, exchange, shift
-from cib.networks import fuse, group
+from cib.networks import fuse, largest_evidence
+from cib.pipeline.replicas import Elsewhere, on_all_cores
 from cib.pipeline.state import State
 from cib.tables import EDGES, PAIRS
 
-__all__ = ["find_by_chance"]
+__all__ = ["find_by_chance", "replica_of"]
 
 
 def find_by_chance(state: State) -> None:
-    """Run the job's settings on shuffled traces, as often as ``[control] runs`` says."""
+    """Run the job's settings on shuffled traces, as often as ``[control] runs`` says.
+
+    The first is done here and timed; if the others take long, they are done by processes of their own on all cores, and
+    the user is told beforehand how long. What comes out is the same.
+    """
     if not state.read.meta["posts"]:
         return
-    for replica in range(state.job.settings.control.runs):
-        # The networks' key stands for all of their layers, settings and the seed.
-        made_from = {"found": state.found.key, "replica": replica}
-        made = state.make("pipeline", f"control.{replica + 1}", made_from, partial(_replica, state, replica))
-        state.controls.append(made)
+    runs = range(state.job.settings.control.runs)
+    # The networks' key stands for all of their layers, settings and the seed.
+    made_from = [{"found": state.found.key, "replica": replica} for replica in runs]
+    missing = [n for n in runs if not state.store.known("pipeline", f"control.{n + 1}", made_from[n])]
+    with ExitStack() as stack:
+        elsewhere: Elsewhere = {}
+        for n in runs:
+            build = elsewhere.get(n, partial(replica_of, state, n))
+            made = state.make("pipeline", f"control.{n + 1}", made_from[n], build)
+            state.controls.append(made)
+            if missing[:1] == [n] and (left := missing[1:]):
+                elsewhere = stack.enter_context(on_all_cores(state, left, made.seconds))
 
 
-def _replica(state: State, replica: int, out: Path) -> dict[str, Any]:
-    """Return what one shuffle gives: edges and kept edges of each layer; links, networks and the accounts in them."""
+def replica_of(state: State, replica: int, out: Path) -> dict[str, Any]:
+    """Return what one shuffle gives: edges and kept edges of each layer, links, networks, the most evidence of one."""
     settings = state.job.settings
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         edges, evidence = _linked(state, replica, Path(scratch))
         graph = fuse(edges, evidence, state.layers, settings.graph).graph
-    # Nobody asks for the levels of accounts by chance, which cost as much as all the rest of the grouping.
-    groups = group(graph, settings.networks.model_copy(update={"steps": 0}), seed=settings.run.seed)
+    groups, most = largest_evidence(graph, settings.networks, seed=settings.run.seed)
     made, kept = (dict(names.value_counts().rows()) for names in (edges["layer"], graph.explode("layers")["layers"]))
     sizes = groups["group"].value_counts()["count"]
     return {
         "layers": {name: {"edges": made.get(name, 0), "edges_kept": kept.get(name, 0)} for name in state.layers},
         "links": len(graph),
         "networks": len(sizes),
-        "accounts": len(groups),
+        "accounts": groups["account"].n_unique(),
         "largest": sizes.max() or 0,
+        "evidence": most,
         "rows": [sum(artefact.meta["traces"] for artefact in state.traced.values()), len(edges)],
     }
 
@@ -87,7 +101,7 @@ def _shuffled(state: State, replica: int) -> Iterator[tuple[str, tuple[pl.DataFr
         traces, objects = (
             pl.read_parquet(traced.file(f"{table}.parquet"), glob=False) for table in ("traces", "objects")
         )
-        if state.layers[name].window is None:
+        if state.layers[name].window is None or state.layers[name].weight == "agreement":
             yield name, exchange(traces, objects, languages, np.random.default_rng([*seed, *name.encode()]))
         else:
             yield name, (shift(traces, (first, last), resolution, offsets), objects)

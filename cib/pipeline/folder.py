@@ -23,7 +23,7 @@ from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
 from cib.report.run import RunFiles
-from cib.tables import EDGES, GENERIC, LEDGER, NETWORKS, REPETITION
+from cib.tables import CHANGES, EDGES, EXPLANATIONS, GENERIC, LEDGER, NETWORKS, REPETITION
 
 __all__ = ["assemble", "claimed"]
 
@@ -98,11 +98,14 @@ def _tables(state: State, folder: Path) -> None:
     own = [REPETITION.empty(), *(pl.read_parquet(made.file("repetition.parquet")) for made in state.linked.values())]
     publish.write_repetition(pl.concat(own).sort("layer", "account"), accounts, folder / "repetition.parquet")
     publish.write_graph(pl.read_parquet(state.found.file("graph.parquet")), accounts, folder / "graph.parquet")
-    publish.write_members(pl.read_parquet(state.found.file("members.parquet")), accounts, folder / "members.parquet")
+    publish.write_members(pl.read_parquet(state.judged.file("members.parquet")), accounts, folder / "members.parquet")
+    publish.write_scores(pl.read_parquet(state.judged.file("scores.parquet")), accounts, folder / "scores.parquet")
     publish.write_indicators(
         pl.read_parquet(state.described.file("indicators.parquet")), accounts, folder / "indicators.parquet"
     )
-    publish.write_table(pl.read_parquet(state.found.file("networks.parquet")), NETWORKS, folder / "networks.parquet")
+    for name, table in (("networks", NETWORKS), ("explanations", EXPLANATIONS)):
+        publish.write_table(pl.read_parquet(state.judged.file(f"{name}.parquet")), table, folder / f"{name}.parquet")
+    publish.write_table(pl.read_parquet(state.changed.file("changes.parquet")), CHANGES, folder / "changes.parquet")
     write_groups(state, accounts, folder)
     generic = GENERIC.empty() if state.texts is None else pl.read_parquet(state.texts.file("generic.parquet"))
     publish.write_table(generic, GENERIC, folder / "generic.parquet")
@@ -134,6 +137,7 @@ def _write_manifest(state: State, folder: Path) -> None:
     content = manifest(job.settings, config, state.read.meta, layers, state.stages) | {
         "posts": posts,
         "networks": state.found.meta["networks"],
+        "tiers": state.judged.meta["tiers"],
         "control": control_entry([made.meta for made in state.controls]),
         "seconds": round(time.perf_counter() - state.started, 1),
     }
@@ -146,7 +150,7 @@ def _report(state: State, new: Path) -> None:
     settings = state.job.settings.report
     made_from = {
         "read": state.read.key,
-        "found": state.found.key,
+        "found": [state.judged.key, state.changed.key],
         "described": [state.described.key, state.compared.key, state.timed.key],
         "evidence": [made.key for made in state.evidence.values()],
         "texts": None if state.texts is None else state.texts.key,

@@ -17,7 +17,7 @@ __all__ = ["describe_networks", "write_groups"]
 
 def describe_networks(state: State) -> None:
     """Describe each network's members together, and test when they act: two artefacts, since that takes longer."""
-    settings, found = state.job.settings, state.found
+    settings, found = state.job.settings, state.judged
     members = found.file("members.parquet")
 
     def describe(out: Path) -> dict[str, Any]:

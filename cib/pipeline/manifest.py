@@ -28,9 +28,9 @@ _PACKAGES: Final = (
 _NOT_DECEIT: Final = """\
 Coordination is not deceit: fans, unions, parties, newsrooms and people who read the same feed act together too. \
 Nothing here says who is behind an account, or why."""
-_NOT_TESTED: Final = """\
-A link between two accounts is judged against chance; a network as a whole is not: nothing here says how often one \
-like it comes of chance. Every network is therefore a lead (tier C) at most."""
+_SHUFFLES: Final = """\
+A network as a whole is held against the best that the same settings find in shuffled data, as often as [control] \
+runs says. Tier B needs nineteen shuffles and tier A 99; with fewer, every network is a lead (tier C) at most."""
 _NOT_STRANGERS: Final = """\
 Chance is what strangers would share. People of one interest, language or week share more than that by nature, so \
 organic communities can appear as networks."""
@@ -39,7 +39,7 @@ The indicators describe accounts. They are weak, they are not combined into a ve
 _NOT_ALL: Final = """\
 What was not collected cannot be seen: a network here is a network among these accounts, in these posts."""
 
-CAVEATS: Final = (_NOT_DECEIT, _NOT_TESTED, _NOT_STRANGERS, _NOT_BOTS, _NOT_ALL)
+CAVEATS: Final = (_NOT_DECEIT, _SHUFFLES, _NOT_STRANGERS, _NOT_BOTS, _NOT_ALL)
 """What every report says about itself."""
 
 

@@ -18,6 +18,7 @@ from cib.tables import (
     RUN_INDICATORS,
     RUN_MEMBERS,
     RUN_REPETITION,
+    RUN_SCORES,
     Table,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "write_indicators",
     "write_members",
     "write_repetition",
+    "write_scores",
     "write_table",
 ]
 
@@ -70,6 +72,11 @@ def write_graph(graph: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None
 def write_members(members: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
     """Write MEMBERS by account_id."""
     write_table(_owner(members, accounts).select(list(RUN_MEMBERS.columns)), RUN_MEMBERS, path)
+
+
+def write_scores(scores: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:
+    """Write SCORES by account_id."""
+    write_table(_owner(scores, accounts).select(list(RUN_SCORES.columns)), RUN_SCORES, path)
 
 
 def write_indicators(indicators: pl.DataFrame, accounts: pl.DataFrame, path: Path) -> None:

@@ -14,22 +14,22 @@ from cib.accounts import describe
 from cib.accounts.scorecard import Scorecard, load_scorecard
 from cib.errors import ConfigError, InputError
 from cib.link import Beside, link
-from cib.networks import fuse, group, rank
 from cib.pipeline import publish
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, digest, file_digest
 from cib.pipeline.texts import texts_for
 from cib.read import AccountLists, expand, input_files, names_in, read, short_links
 from cib.settings import InputSettings, LayerSettings
-from cib.tables import ACCOUNTS, EDGES, INDICATORS, PAIRS
+from cib.tables import ACCOUNTS, INDICATORS, PAIRS
 from cib.traces import Given, build, place, without_data
 
 __all__ = [
+    "NETWORK_FIELDS",
     "check_windows",
     "describe_accounts",
-    "find_networks",
     "in_order",
     "link_layer",
+    "part_of",
     "read_posts",
     "tell_idle_layers",
 ]
@@ -57,9 +57,10 @@ _TRACE_FIELDS: Final = {
     "loops",
     "strata",
 }
-_NETWORK_FIELDS: Final = {"enabled", "reliability", "supporting", "keep", "weight"}
+NETWORK_FIELDS: Final = {"enabled", "reliability", "supporting", "keep", "weight"}
+"""Settings of a layer that the networks depend on, beside its edges."""
 _BOTH: Final = {"loops", "min_acts", "weight"}
-_LINK_FIELDS: Final = set(LayerSettings.model_fields) - _TRACE_FIELDS - _NETWORK_FIELDS | _BOTH
+_LINK_FIELDS: Final = set(LayerSettings.model_fields) - _TRACE_FIELDS - NETWORK_FIELDS | _BOTH
 
 
 def in_order(layers: dict[str, LayerSettings]) -> dict[str, LayerSettings]:
@@ -160,7 +161,7 @@ def link_layer(state: State, name: str) -> None:
         }
         return meta | {"rows": [state.read.meta["posts"], len(traced.traces)]}
 
-    made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": _part(layer, _TRACE_FIELDS)}
+    made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": part_of(layer, _TRACE_FIELDS)}
     made_from["given"] = digest(state.given.concerning(layer.trace))
     made_from |= {} if named is None else {"texts": named.key}
     traced = state.make("traces", name, made_from, make_traces)
@@ -178,7 +179,7 @@ def link_layer(state: State, name: str) -> None:
         linked.ledger.write_parquet(out / "ledger.parquet")
         return {"pairs": linked.n_pairs, "edges": len(linked.edges), "rows": [traced.meta["traces"], len(linked.edges)]}
 
-    made_from = {"traces": traced.key, "settings": _part(layer, _LINK_FIELDS), "memory": run.memory}
+    made_from = {"traces": traced.key, "settings": part_of(layer, _LINK_FIELDS), "memory": run.memory}
     linked = state.make("link", name, made_from, make_edges)
     state.linked[name] = linked
 
@@ -207,7 +208,8 @@ def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:
     return Beside(order, pl.read_parquet(traced.file("own.parquet")), scratch, disk)
 
 
-def _part(layer: LayerSettings, fields: set[str]) -> dict[str, Any]:
+def part_of(layer: LayerSettings, fields: set[str]) -> dict[str, Any]:
+    """Return some settings of a layer, for the key of what is made from them (JSON)."""
     return layer.model_dump(mode="json", include=fields)
 
 
@@ -219,36 +221,6 @@ def _pairs_writer(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
     schema = PAIRS.empty().to_arrow().schema
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         yield lambda frame: writer.write_table(frame.to_arrow().cast(schema))
-
-
-def find_networks(state: State) -> None:
-    """Fuse the layers, find and rank the networks."""
-    settings, layers = state.job.settings, state.layers
-    evidence = {name: pl.scan_parquet(made.file("pairs.parquet")) for name, made in state.linked.items()}
-    objects = {name: pl.scan_parquet(made.file("objects.parquet")) for name, made in state.traced.items()}
-
-    def make(out: Path) -> dict[str, Any]:
-        parts = [pl.read_parquet(made.file("edges.parquet")) for made in state.linked.values()]
-        edges = pl.concat([EDGES.empty(), *parts])
-        fused = fuse(edges, evidence, layers, settings.graph)
-        graph = fused.graph
-        groups = group(graph, settings.networks, seed=settings.run.seed)
-        ranked = rank(groups, graph, edges, evidence, objects, layers)
-        graph.write_parquet(out / "graph.parquet")
-        fused.kept.write_parquet(out / "kept.parquet")
-        fused.ledger.write_parquet(out / "ledger.parquet")
-        ranked.networks.write_parquet(out / "networks.parquet")
-        ranked.members.write_parquet(out / "members.parquet")
-        kept = graph.explode("layers")["layers"].value_counts().rows()
-        return {"kept": dict(sorted(kept)), "networks": len(ranked.networks), "rows": [len(edges), len(graph)]}
-
-    made_from = {
-        "links": {name: [made.key, _part(state.layers[name], _NETWORK_FIELDS)] for name, made in state.linked.items()},
-        "graph": settings.graph.model_dump(mode="json"),
-        "networks": settings.networks.model_dump(mode="json"),
-        "seed": settings.run.seed,
-    }
-    state.found = state.make("networks", "", made_from, make)
 
 
 def describe_accounts(state: State) -> None:

@@ -55,6 +55,8 @@ class State:
     evidence: dict[str, Artefact] = field(default_factory=dict)
     found: Artefact = field(init=False)
     controls: list[Artefact] = field(default_factory=list)
+    judged: Artefact = field(init=False)
+    changed: Artefact = field(init=False)
     described: Artefact = field(init=False)
     compared: Artefact = field(init=False)
     timed: Artefact = field(init=False)

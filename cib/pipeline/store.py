@@ -58,13 +58,29 @@ class Artefact:
 
 
 class Store:
-    """The folder of artefacts of a run."""
+    """The folder of artefacts of a run.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : is made if it is not there.
+    tidy : delete what an interrupted run left; not in a process that works for a run under way.
+    """
+
+    def __init__(self, folder: Path, *, tidy: bool = True) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob("tmp-*"):
+        for left_over in folder.glob("tmp-*") if tidy else ():
             shutil.rmtree(left_over, ignore_errors=True)
+
+    def known(self, stage: str, part: str, made_from: Mapping[str, Any]) -> bool:
+        """Return whether :meth:`make` would find the artefact."""
+        return (self._place(stage, part, made_from)[0] / "meta.json").is_file()
+
+    def _place(self, stage: str, part: str, made_from: Mapping[str, Any]) -> tuple[Path, str]:
+        """Return the folder and the key of an artefact."""
+        key = digest({"schema": SCHEMA_VERSION, "code": _code(stage), "from": dict(made_from)})
+        name = f"{stage}.{part}" if part else stage
+        return self.folder / f"{name}-{key}", key
 
     def make(
         self, stage: str, part: str, made_from: Mapping[str, Any], build: Callable[[Path], dict[str, Any]]
@@ -78,15 +94,13 @@ class Store:
         made_from : everything else the result depends on (JSON).
         build : writes the files into the folder it is given and returns what is to be known about them (JSON).
         """
-        key = digest({"schema": SCHEMA_VERSION, "code": _code(stage), "from": dict(made_from)})
-        name = f"{stage}.{part}" if part else stage
-        folder = self.folder / f"{name}-{key}"
+        folder, key = self._place(stage, part, made_from)
         if (folder / "meta.json").is_file():
             os.utime(folder)
             known = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
             return Artefact(folder, key, known["meta"], cached=True, seconds=known["seconds"], peak_mb=known["peak_mb"])
         made = self._build(folder, key, build)
-        self._forget(name)
+        self._forget(folder.name.rpartition("-")[0])
         return made
 
     def _build(self, folder: Path, key: str, build: Callable[[Path], dict[str, Any]]) -> Artefact:

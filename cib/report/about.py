@@ -9,7 +9,7 @@ from cib.report import control
 from cib.report.grid import Grid, figure_cell, text_cell, time_cell
 from cib.report.run import RunFiles
 from cib.report.safe import cut
-from cib.report.words import bytes_text, count, day, duration, listed, sentenced, share, tier_words
+from cib.report.words import bytes_text, chance, count, day, duration, listed, sentenced, share, tier_words
 
 __all__ = ["facts", "sentence"]
 
@@ -23,7 +23,7 @@ def facts(run: RunFiles) -> dict[str, Any]:
     found = run.table("networks").sort("network")
     return {
         "read": _read_sentence(manifest["read"]),
-        "outcome": _outcome(found),
+        "outcome": _outcome(found, len(run.homes)),
         "strongest": [
             (row["network"], sentence(run, row), row["tier"], tier_words(row["tier"])[0], sentenced(row["tier_reason"]))
             for row in found.filter(pl.col("tier") != "abstain").head(_STRONGEST).iter_rows(named=True)
@@ -90,7 +90,7 @@ def _read_sentence(read: dict[str, Any]) -> str:
     )
 
 
-def _outcome(found: pl.DataFrame) -> str:
+def _outcome(found: pl.DataFrame, members: int) -> str:
     if found.is_empty():
         return (
             "No candidate network was found: under these settings no group of accounts agrees more than "
@@ -100,14 +100,16 @@ def _outcome(found: pl.DataFrame) -> str:
     parts = [f"{tiers[tier]:,} in tier {tier} ({tier_words(tier)[0]})" for tier in ("A", "B", "C") if tier in tiers]
     if "abstain" in tiers:
         parts.append(f"{tiers['abstain']:,} on which the tool abstains")
-    accounts = count(int(found["accounts"].sum()), "account")
+    accounts = count(members, "account")
     return f"{count(len(found), 'candidate network')} with {accounts} came out: {listed(parts)}."
 
 
 def _ranking(found: pl.DataFrame) -> Grid:
     heads = [
         "Network",
+        "Level",
         "Tier",
+        "p",
         "Score",
         "Accounts",
         "Objects",
@@ -122,7 +124,9 @@ def _ranking(found: pl.DataFrame) -> Grid:
     rows = [
         [
             figure_cell(row["network"]),
+            text_cell(row["level"]),
             text_cell(row["tier"]),
+            figure_cell(row["p_family"], chance),
             *(
                 figure_cell(row[name])
                 for name in ("score", "accounts", "objects", "days", "density", "exclusivity", "stability")

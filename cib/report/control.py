@@ -44,15 +44,17 @@ def _replicas(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _together(run: RunFiles, replicas: list[dict[str, Any]]) -> Grid:
-    found = run.table("networks", ["accounts"])["accounts"]
-    real = {
+    networks = run.table("networks", ["accounts", "evidence"])
+    found = networks["accounts"]
+    real: dict[str, tuple[str, float]] = {
         "links": ("Links kept, all layers", len(run.table("graph", ["weight"]))),
         "networks": ("Networks", len(found)),
-        "accounts": ("Accounts in networks", int(found.sum())),
+        "accounts": ("Accounts in networks", len(run.homes)),
         "largest": ("Accounts in the largest network", int(found.max() or 0)),  # type: ignore[arg-type]
+        "evidence": ("Evidence of the network with most", float(networks["evidence"].max() or 0)),  # type: ignore[arg-type]
     }
     rows = [
-        [text_cell(title), figure_cell(value, _whole), _range([one[name] for one in replicas])]
+        [text_cell(title), figure_cell(value, _whole), _range([one.get(name, 0) for one in replicas])]
         for name, (title, value) in real.items()
     ]
     return Grid("Found in the data, and in shuffled data", ["What", "Real", "Shuffled"], rows, sorts=False)
@@ -62,7 +64,8 @@ def _by_layer(run: RunFiles, replicas: list[dict[str, Any]]) -> Grid:
     rows = []
     for name, layer in run.manifest["layers"].items():
         there = [one["layers"].get(name, {"edges": 0, "edges_kept": 0}) for one in replicas]
-        cells = [text_cell(name, quiet=_shuffle(layer["window"]))]
+        weight = run.manifest["config"]["settings"]["layers"].get(name, {}).get("weight")
+        cells = [text_cell(name, quiet=_shuffle(layer["window"], weight))]
         for column in ("edges", "edges_kept"):
             cells += [figure_cell(layer[column], _whole), _range([one[column] for one in there])]
         rows.append(cells)
@@ -70,11 +73,11 @@ def _by_layer(run: RunFiles, replicas: list[dict[str, Any]]) -> Grid:
     return Grid("Layer by layer, in the data and in shuffled data", heads, rows)
 
 
-def _shuffle(window: str) -> str:
-    return "authors exchanged" if window == "none" else "times shifted"
+def _shuffle(window: str, weight: str | None) -> str:
+    return "authors exchanged" if window == "none" or weight == "agreement" else "times shifted"
 
 
-def _range(values: Sequence[int]) -> Cell:
+def _range(values: Sequence[float]) -> Cell:
     """Return a cell with the values, as one number if they are all the same; it sorts by the largest."""
     return Cell(_spread(values), float(max(values)))
 
@@ -83,9 +86,9 @@ def _counted(values: Sequence[int], noun: str) -> str:
     return count(values[0], noun) if len(set(values)) == 1 else f"{_spread(values)} {noun}s"
 
 
-def _spread(values: Sequence[int]) -> str:
+def _spread(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
 
 def _whole(value: float | None) -> str:

@@ -50,7 +50,7 @@ def write_exports(run: RunFiles, out: Path) -> list[Path]:
 
 def _nodes(run: RunFiles, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     known = tables["accounts"].select("account_id", "platform", "followers", known_label="label")
-    members = tables["members"].select("account_id", "role", "share_inside", "stability")
+    members = tables["members"].filter("home").select("account_id", "role", "share_inside", "stability")
     tiers = tables["networks"].select("network", "tier")
     joined = run.nodes.join(known, on="account_id", how="left").join(members, on="account_id", how="left")
     return joined.join(tiers, on="network", how="left").sort("account_id")
@@ -85,7 +85,7 @@ def _accounts_wide(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     indicators = tables["indicators"].select("account_id", "name", "value", "percentile")
     wide = indicators.pivot(on="name", index="account_id", values=["value", "percentile"], maintain_order=False)
     wide = wide.select("account_id", *sorted(name for name in wide.columns if name != "account_id"))
-    joined = tables["members"].join(wide, on="account_id", how="full", coalesce=True)
+    joined = tables["members"].filter("home").drop("home").join(wide, on="account_id", how="full", coalesce=True)
     known = tables["accounts"].select(
         "account_id", "handle", "name", "created_at", "followers", "following", "post_count", known_label="label"
     )

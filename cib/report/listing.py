@@ -11,7 +11,7 @@ from cib.report.words import aligned, listed, number
 
 __all__ = ["networks"]
 
-_LEFT: Final = ("tier", "layers")
+_LEFT: Final = ("level", "tier", "layers")
 
 
 def networks(run: RunFiles) -> str:
@@ -32,7 +32,9 @@ def networks(run: RunFiles) -> str:
 def _cells(network: dict[str, Any]) -> dict[str, str]:
     return {
         "#": str(network["network"]),
+        "level": for_terminal(network["level"]),
         "tier": for_terminal(network["tier"]),
+        "p": "–" if network["p_family"] is None else f"{network['p_family']:.2g}",
         "score": number(network["score"]),
         "accounts": f"{network['accounts']:,}",
         "objects": f"{network['objects']:,}",

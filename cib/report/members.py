@@ -117,9 +117,7 @@ def unusual_accounts(run: RunFiles) -> Grid:
     top = top.join(
         run.table("accounts").select("account_id", name=label()), on="account_id", how="left", maintain_order="left"
     )
-    top = top.join(
-        run.table("members").select("account_id", "network"), on="account_id", how="left", maintain_order="left"
-    )
+    top = top.join(run.homes, on="account_id", how="left", maintain_order="left")
     rows = [
         [
             text_cell(row["name"] or row["account_id"], quiet=row["account_id"]),

@@ -109,6 +109,17 @@ class RunFiles:
         return found or list(layers)
 
     @cached_property
+    def homes(self) -> pl.DataFrame:
+        """The highest-ranked network of each account that is in any: account_id, network."""
+        return self.table("members").filter("home").select("account_id", "network")
+
+    def at_level(self, level: str) -> pl.DataFrame:
+        """Return the highest-ranked network of each account among those of a level ('theme' or 'cell'), as `homes`."""
+        found = self.table("networks").filter(pl.col("level").is_in([level, "both"])).select("network")
+        placed = self.table("members").join(found, on="network", how="semi")
+        return placed.group_by("account_id").agg(pl.col("network").min()).sort("account_id")
+
+    @cached_property
     def nodes(self) -> pl.DataFrame:
         """The accounts of the graph, by account_id, with what a drawing needs.
 
@@ -134,7 +145,7 @@ class RunFiles:
                 last_at=pl.col("last_at").max(),
             )
             .join(accounts, on="account_id", how="left")
-            .join(self.table("members").select("account_id", "network"), on="account_id", how="left")
+            .join(self.homes, on="account_id", how="left")
             .with_columns(pl.col("label").fill_null(pl.col("account_id")))
             .sort("account_id")
         )

@@ -7,12 +7,13 @@ import polars as pl
 from cib.report.about import sentence
 from cib.report.grid import Cell, Grid, by_network, figure_cell, text_cell, time_cell
 from cib.report.members import accounts, labels
+from cib.report.organic import explanations, roles
 from cib.report.quotes import pairs_to_quote, posts, shared_objects, within
 from cib.report.run import RunFiles, label
 from cib.report.safe import cut
 from cib.report.together import groups
 from cib.report.versions import versions
-from cib.report.words import chance, count, delay, duration, moment, sentenced, share, tier_words
+from cib.report.words import chance, count, delay, duration, moment, number, sentenced, share, tier_words
 from cib.settings import ReportSettings
 from cib.tables import NETWORKS
 
@@ -35,6 +36,7 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
         "objects": _objects(run, members),
         "quotes": _quotes(run, members, settings.posts),
         "versions": versions(run, members),
+        "explanations": explanations(run, found),
         "accounts": accounts(run, members),
         "labels": labels(run, members),
         "together": groups(run, found),
@@ -52,6 +54,7 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
             "facts": _facts(row),
             "score": _score(row),
             "doubts": _doubts(row),
+            "roles": roles(members, row["network"]),
         }
         for row in found.iter_rows(named=True)
     ]
@@ -66,8 +69,24 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
         ("Exclusivity", f"{share(row['exclusivity'])} of all who acted on its objects are members (median)"),
         ("Synchrony", _synchrony(row["synchrony"])),
         ("Stability", f"{share(row['stability'])}"),
-        ("Found as", row["level"]),
+        ("Found as", _level(row)),
+        ("Against shuffled data", _by_chance(row)),
     ]
+
+
+def _level(row: dict[str, Any]) -> str:
+    if row["level"] == "cell" and row["parent"] is not None:
+        return f"cell, most of it inside theme {row['parent']}"
+    return "theme and cell: both levels find nearly the same accounts" if row["level"] == "both" else str(row["level"])
+
+
+def _by_chance(row: dict[str, Any]) -> str:
+    if row["p_family"] is None:
+        return "not done"
+    found = f"p {chance(row['p_family'])} over all networks"
+    if row["ratio"] is None:
+        return f"{found}; no shuffle gave a network"
+    return f"{found}; its evidence is {number(row['ratio'])} times the most that any shuffle gave"
 
 
 def _synchrony(value: float | None) -> str:

@@ -57,7 +57,8 @@ class Settings(Section):
     allow: ListSettings = ListSettings()
     """Names to keep to: of a kind that is listed here, whatever is not listed is left out."""
     layers: dict[str, LayerSettings] = Field(default_factory=default_layers)
-    """The layers that run. Naming any replaces the default set; a layer starts from its trace's defaults."""
+    """The layers that run. Naming any replaces the default set; a layer that is named starts from its trace's defaults
+    and runs."""
     text: TextSettings = TextSettings()
     graph: GraphSettings = GraphSettings()
     networks: NetworkSettings = NetworkSettings()

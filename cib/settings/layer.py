@@ -13,7 +13,7 @@ __all__ = ["KeepRule", "LayerSettings", "default_layers"]
 _NOT_REPOSTS: Final[tuple[Kind, ...]] = ("original", "reply", "quote")
 _ONE_ACT_AN_OBJECT: Final = 'needs window = "none": the similarity kernel knows no times'
 
-Weight = Literal["evidence", "objects", "pairs", "messages", "similarity"]
+Weight = Literal["evidence", "agreement", "objects", "pairs", "messages", "similarity"]
 
 
 class KeepRule(Section):
@@ -135,8 +135,10 @@ class LayerSettings(Section):
     """Chance is judged within objects that are alike in these: language, week, hour of the calendar. Strata
     that a campaign fills by itself hide it."""
     weight: Weight = "evidence"
-    """What an edge weighs: nats of evidence against chance, or a published method's count: objects, pairs of posts,
-    messages with a match (the larger direction), similarity."""
+    """What an edge weighs: nats of evidence against chance, of overlap and timing summed (evidence) or as their
+    geometric mean (agreement: both must speak, which they do not for people of one interest, who share much at any
+    time); or a published method's count: objects, pairs of posts, messages with a match (the larger direction),
+    similarity."""
     keep: tuple[KeepRule, ...] = ()
     """Rules that the layer's edges must pass, in this order, beside those of [graph]."""
     reliability: Share = 1.0
@@ -158,27 +160,32 @@ class LayerSettings(Section):
 
 
 def default_layers() -> dict[str, LayerSettings]:
-    """Return the layers that run when the config names none.
+    """Return the layers by name; those that are enabled run when the config names none.
 
-    Windows, minimum support and reliability follow the published settings that METHODS in docs/
-    lists for each kind of act; the reasons stand beside each line of configs/default.toml.
+    Windows are wide and support is low, because what is asked of an edge is asked at once: its weight is what overlap
+    and timing agree on. Reliability follows published accuracies of single traces; docs/evaluation.md has what these
+    settings find of planted campaigns.
     """
     every: tuple[Kind, ...] = KINDS
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    wide = {"min_objects": 3, "window": hour, "weight": "agreement"}
     return {
-        "repost": LayerSettings(kinds=("repost",), min_words=3, window=timedelta(seconds=60), min_objects=3),
-        "url": LayerSettings(window=timedelta(hours=1), min_objects=3),
-        "text": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2),
-        "template": LayerSettings(min_words=5, window=timedelta(days=1), min_objects=2, reliability=0.9),
-        "near_copy": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.8),
-        "rewording": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False),
-        "translation": LayerSettings(window=timedelta(days=1), min_objects=2, reliability=0.5, enabled=False),
-        "reply": LayerSettings(kinds=("reply",), window=timedelta(minutes=5), min_objects=3, reliability=0.8),
-        "media": LayerSettings(window=timedelta(hours=1), min_objects=2),
-        "object": LayerSettings(kinds=every, window=timedelta(seconds=60), min_objects=2),
-        "mention": LayerSettings(window=timedelta(minutes=15), min_objects=5, reliability=0.5),
-        "hashtag": LayerSettings(window=timedelta(minutes=15), min_objects=5, reliability=0.3),
-        "domain": LayerSettings(window=timedelta(minutes=5), min_objects=5, reliability=0.3, supporting=True),
+        "repost": LayerSettings(kinds=("repost",), min_words=3, window=hour, weight="agreement"),
+        "url": LayerSettings(window=hour, weight="agreement"),
+        "text": LayerSettings(min_words=5, window=day, weight="agreement"),
+        "template": LayerSettings(min_words=5, window=day, reliability=0.9, weight="agreement"),
+        "near_copy": LayerSettings(window=day, reliability=0.8, weight="agreement"),
+        "rewording": LayerSettings(window=day, reliability=0.5, weight="agreement", enabled=False),
+        "translation": LayerSettings(window=day, reliability=0.5, weight="agreement", enabled=False),
+        "reply": LayerSettings(kinds=("reply",), window=timedelta(minutes=5), reliability=0.8, weight="agreement"),
+        "media": LayerSettings(window=hour, weight="agreement"),
+        "object": LayerSettings(kinds=every, window=timedelta(seconds=60), weight="agreement"),
+        "mention": LayerSettings.model_validate(wide | {"reliability": 0.5}),
+        "hashtag": LayerSettings.model_validate(wide | {"reliability": 0.3}),
+        "domain": LayerSettings(
+            enabled=False, window=timedelta(minutes=5), min_objects=5, reliability=0.3, supporting=True
+        ),
         "timing": LayerSettings(
-            kinds=every, window=None, min_objects=8, strata=("hour",), reliability=0.3, supporting=True
+            enabled=False, kinds=every, window=None, min_objects=8, strata=("hour",), reliability=0.3, supporting=True
         ),
     }

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 
 from cib.settings.layer import KeepRule
-from cib.settings.values import Bytes, Section, Width
+from cib.settings.values import Bytes, Section, Width, Window
 
 __all__ = [
     "AccountSettings",
@@ -134,9 +134,10 @@ class ListSettings(Section):
 class GraphSettings(Section):
     """Which edges are believed, and how layers add up to one weight."""
 
-    q: Annotated[float, Field(gt=0, le=1)] = 0.01
-    """A layer's edge counts if its false-discovery rate is at most this. Lower is stricter; 1 keeps all."""
-    min_weight: Annotated[float, Field(ge=0)] = 2.0
+    q: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """A layer's edge counts if its false-discovery rate is at most this. Lower is stricter, and hides campaigns whose
+    single links prove nothing; 1 keeps all, and leaves the judgement to the network."""
+    min_weight: Annotated[float, Field(ge=0)] = 0.5
     """A layer's edge counts if it carries at least this much: nats of evidence, unless the layer has another weight."""
     min_acts: Annotated[int, Field(ge=1)] = 2
     """Independent acts an edge must rest on, over all its layers: one post with five shared hashtags is one act."""
@@ -155,16 +156,37 @@ class GraphSettings(Section):
 class NetworkSettings(Section):
     """How dense groups are found and ranked."""
 
-    method: Literal["leiden", "louvain", "components", "fsa_v"] = "leiden"
-    """leiden: dense groups. louvain, components, fsa_v: as published methods have them."""
-    resolution: Annotated[float, Field(gt=0)] = 0.5
-    """Leiden's resolution of modularity: higher gives more and smaller networks."""
+    method: Literal["leiden", "cpm", "louvain", "components", "fsa_v"] = "leiden"
+    """leiden: themes by modularity, and cells. cpm: one level, by mean weight. louvain, components, fsa_v: one level,
+    as published methods have them."""
+    resolution: Annotated[float, Field(gt=0)] = 0.3
+    """Resolution of modularity: higher gives more and smaller themes; of cpm, in the unit of the weights."""
+    theme_weight: Annotated[float, Field(ge=0)] = 4.0
+    """Themes are looked for among links of at least this weight (leiden): many weak ones blur what few strong ones
+    tell. Cells see all links."""
+    cell_resolutions: tuple[Annotated[float, Field(gt=0)], ...] = (1.0, 5.0)
+    """Cells are looked for at each of these, in the unit of the weights (nats): the mean over all pairs of a cell's
+    accounts is above it, so higher gives smaller and denser ones. None: no cells."""
+    core_share: Annotated[float, Field(gt=0, le=1)] = 0.03
+    """Cells are looked for once more among this share of the linked accounts, the most coherent: in large graphs small
+    cells drown in crowds."""
+    core_resolutions: tuple[Annotated[float, Field(gt=0)], ...] = (3.0,)
+    """As cell_resolutions, among these accounts."""
+    floor: Annotated[float, Field(ge=0)] = 30.0
+    """Score below which no network comes into tier B; tier A asks for twice as much. It is what organic groups of
+    synthetic worlds stay below (docs/evaluation.md), in nats: of no use where edges weigh counts."""
     min_accounts: Annotated[int, Field(ge=2)] = 3
     """Smaller groups are not reported."""
-    seeds: Annotated[int, Field(ge=1, le=1000)] = 10
-    """Leiden is run with this many seeds; the best partition is kept, the others tell how stable it is."""
+    seeds: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Leiden is run with this many seeds, for cells with at most two; the best partition is kept, the others tell how
+    stable it is."""
+    bootstraps: Annotated[int, Field(ge=0, le=1000)] = 5
+    """Graphs with resampled edges that tell how stable a network is, beside the seeds. More is surer, and slower."""
     steps: Annotated[int, Field(ge=0, le=1000)] = 0
     """Rising thresholds over which each account's level of coordination is told (Nizzoli et al.: 100); 0: not told."""
+    change_window: Window = None
+    """Width of the windows, such as '14d', in which networks are followed, a new one every half; 'none': not at all.
+    Narrow ones tear slow networks apart."""
     theta: Annotated[float, Field(gt=0, le=1)] = 0.3
     """An edge may lower a group's mean weight to this share of it (fsa_v)."""
 
@@ -224,8 +246,9 @@ class ControlSettings(Section):
     """What the same settings find where there is nothing to find."""
 
     runs: Annotated[int, Field(ge=0, le=1000)] = 1
-    """How often the run is repeated on shuffled traces; each takes about as long as linking. 0: not at all, and then
-    the report says that it was not done."""
+    """How often the run is repeated on shuffled traces; each takes about as long as linking, on one core, and the run
+    says beforehand how long. A network needs 19 to come into tier B, 99 for tier A. 0: not at all, and then the report
+    says that it was not done."""
 
 
 class MethodSettings(Section):

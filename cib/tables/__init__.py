@@ -13,21 +13,18 @@ from cib.tables.groups import CO_TIMING, NETWORK_CREATION, NETWORK_INDICATORS, N
 from cib.tables.inside import (
     ACCOUNTS,
     EDGES,
-    GRAPH,
     INDICATORS,
     KIND,
     KINDS,
     LEDGER,
-    MEMBERS,
-    NETWORKS,
     OBJECTS,
     PAIRS,
     POSTS,
     REPETITION,
-    STRINGS,
-    TIME,
     TRACES,
 )
+from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES
+from cib.tables.rules import STRINGS, TIME
 from cib.tables.run import (
     EVIDENCE,
     RUN_ACCOUNTS,
@@ -37,15 +34,18 @@ from cib.tables.run import (
     RUN_INDICATORS,
     RUN_MEMBERS,
     RUN_REPETITION,
+    RUN_SCORES,
     RUN_TABLES,
 )
 from cib.tables.texts import GENERIC, TEXTS
 
 __all__ = [
     "ACCOUNTS",
+    "CHANGES",
     "CO_TIMING",
     "EDGES",
     "EVIDENCE",
+    "EXPLANATIONS",
     "GENERIC",
     "GRAPH",
     "INDICATORS",
@@ -68,7 +68,9 @@ __all__ = [
     "RUN_INDICATORS",
     "RUN_MEMBERS",
     "RUN_REPETITION",
+    "RUN_SCORES",
     "RUN_TABLES",
+    "SCORES",
     "STRINGS",
     "TEXTS",
     "TIME",

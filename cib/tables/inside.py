@@ -5,28 +5,19 @@ from typing import Final
 import polars as pl
 
 from cib.contract import Column, Table
-from cib.tables.rules import NOT_EMPTY as _NOT_EMPTY
-from cib.tables.rules import NOT_NEGATIVE as _NOT_NEGATIVE
-from cib.tables.rules import POSITIVE as _POSITIVE
-from cib.tables.rules import SHARE as _SHARE
-from cib.tables.rules import STRINGS, TIME
+from cib.tables.rules import NOT_EMPTY, NOT_NEGATIVE, POSITIVE, SHARE, STRINGS, TIME
 
 __all__ = [
     "ACCOUNTS",
     "EDGES",
-    "GRAPH",
     "INDICATORS",
     "KIND",
     "KINDS",
     "LEDGER",
-    "MEMBERS",
-    "NETWORKS",
     "OBJECTS",
     "PAIRS",
     "POSTS",
     "REPETITION",
-    "STRINGS",
-    "TIME",
     "TRACES",
 ]
 
@@ -50,11 +41,9 @@ POSTS: Final = Table(
     {
         "post": Column(pl.UInt32, "row number in reading order, from 0; the id used inside the system"),
         "account": Column(pl.UInt32, "number of the account that posted, see accounts"),
-        "post_id": Column(
-            pl.String, "the source's id as text; 'row:FILE:N' where the source has none", rule=_NOT_EMPTY
-        ),
+        "post_id": Column(pl.String, "the source's id as text; 'row:FILE:N' where the source has none", rule=NOT_EMPTY),
         "account_id": Column(pl.String, "'platform:id' of the account", rule=_PLATFORM_ID),
-        "platform": Column(pl.String, "lower-case name of the platform", rule=_NOT_EMPTY),
+        "platform": Column(pl.String, "lower-case name of the platform", rule=NOT_EMPTY),
         "created_at": Column(TIME, "when it was posted"),
         "kind": Column(KIND, "original, repost, reply or quote"),
         "parent_post_id": _text("the post reposted, replied to or quoted"),
@@ -79,14 +68,14 @@ ACCOUNTS: Final = Table(
     {
         "account": Column(pl.UInt32, "number in the order of account_id, from 0; the id used inside the system"),
         "account_id": Column(pl.String, "'platform:id'", rule=_PLATFORM_ID),
-        "platform": Column(pl.String, "lower-case name of the platform", rule=_NOT_EMPTY),
+        "platform": Column(pl.String, "lower-case name of the platform", rule=NOT_EMPTY),
         "handle": _text("user name without '@'"),
         "name": _text("display name"),
         "created_at": Column(TIME, "when the account was created", nullable=True),
-        "followers": Column(pl.Int64, "followers", nullable=True, rule=_NOT_NEGATIVE),
-        "following": Column(pl.Int64, "accounts followed", nullable=True, rule=_NOT_NEGATIVE),
+        "followers": Column(pl.Int64, "followers", nullable=True, rule=NOT_NEGATIVE),
+        "following": Column(pl.Int64, "accounts followed", nullable=True, rule=NOT_NEGATIVE),
         "post_count": Column(
-            pl.Int64, "posts over the account's life, as the platform says", nullable=True, rule=_NOT_NEGATIVE
+            pl.Int64, "posts over the account's life, as the platform says", nullable=True, rule=NOT_NEGATIVE
         ),
         "description": _text("profile text"),
         "verified": Column(pl.Boolean, "verified by the platform", nullable=True),
@@ -112,10 +101,10 @@ OBJECTS: Final = Table(
     "one row is one object of one layer",
     {
         "object": Column(pl.UInt32, "number within the layer, in order of first appearance, from 0"),
-        "key": Column(pl.String, "canonical form: what 'the same thing' means", rule=_NOT_EMPTY),
+        "key": Column(pl.String, "canonical form: what 'the same thing' means", rule=NOT_EMPTY),
         "example": Column(pl.String, "the form in which it first appeared"),
-        "acts": Column(pl.UInt32, "acts on it", rule=_POSITIVE),
-        "accounts": Column(pl.UInt32, "distinct accounts that acted on it", rule=_POSITIVE),
+        "acts": Column(pl.UInt32, "acts on it", rule=POSITIVE),
+        "accounts": Column(pl.UInt32, "distinct accounts that acted on it", rule=POSITIVE),
         "band": Column(
             pl.UInt8,
             "popularity: 0 to 3 for up to 5, 20, 80 and more accounts",
@@ -147,47 +136,47 @@ EDGES: Final = Table(
         "layer": Column(pl.String, "which layer"),
         "a": Column(pl.UInt32, "account, a < b"),
         "b": Column(pl.UInt32, "account"),
-        "objects": Column(pl.UInt32, "distinct objects both acted on inside the window", rule=_POSITIVE),
-        "pairs": Column(pl.UInt64, "pairs of posts inside the window", rule=_POSITIVE),
-        "messages_a": Column(pl.UInt32, "distinct posts of the one with a match by the other", rule=_POSITIVE),
-        "messages_b": Column(pl.UInt32, "distinct posts of the other with a match by the one", rule=_POSITIVE),
-        "posts_first": Column(pl.UInt32, "distinct posts that came first in a pair, whoever posted", rule=_POSITIVE),
-        "posts_second": Column(pl.UInt32, "distinct posts that came second in a pair, whoever posted", rule=_POSITIVE),
+        "objects": Column(pl.UInt32, "distinct objects both acted on inside the window", rule=POSITIVE),
+        "pairs": Column(pl.UInt64, "pairs of posts inside the window", rule=POSITIVE),
+        "messages_a": Column(pl.UInt32, "distinct posts of the one with a match by the other", rule=POSITIVE),
+        "messages_b": Column(pl.UInt32, "distinct posts of the other with a match by the one", rule=POSITIVE),
+        "posts_first": Column(pl.UInt32, "distinct posts that came first in a pair, whoever posted", rule=POSITIVE),
+        "posts_second": Column(pl.UInt32, "distinct posts that came second in a pair, whoever posted", rule=POSITIVE),
         "overlap": Column(
             pl.UInt32, "distinct objects both acted on at any time; 0 is possible where objects need only be near"
         ),
         "similarity": Column(
             pl.Float64,
             "similarity of the two accounts' objects: the layer's measure, or the Jaccard index",
-            rule=_NOT_NEGATIVE,
+            rule=NOT_NEGATIVE,
         ),
-        "expected": Column(pl.Float64, "overlap expected by chance, by the layer's null model", rule=_NOT_NEGATIVE),
+        "expected": Column(pl.Float64, "overlap expected by chance, by the layer's null model", rule=NOT_NEGATIVE),
         "expected_sync": Column(
-            pl.Float64, "objects inside the window expected, given the overlap", nullable=True, rule=_NOT_NEGATIVE
+            pl.Float64, "objects inside the window expected, given the overlap", nullable=True, rule=NOT_NEGATIVE
         ),
         "llr": Column(
             pl.Float64,
             "log-likelihood ratio of the overlap, nats, summed over strata and bands of popularity",
-            rule=_NOT_NEGATIVE,
+            rule=NOT_NEGATIVE,
         ),
         "p_overlap": Column(
             pl.Float64,
             "chance of so much overlap or more, in the most surprising band of popularity, corrected for their number",
-            rule=_SHARE,
+            rule=SHARE,
         ),
         "p_sync": Column(
             pl.Float64,
             "chance of so much synchrony or more, given the overlap; null without a window",
             nullable=True,
-            rule=_SHARE,
+            rule=SHARE,
         ),
-        "p": Column(pl.Float64, "both together (Fisher)", rule=_SHARE),
-        "q": Column(pl.Float64, "false-discovery rate over all pairs of accounts that could have been", rule=_SHARE),
+        "p": Column(pl.Float64, "both together (Fisher)", rule=SHARE),
+        "q": Column(pl.Float64, "false-discovery rate over all pairs of accounts that could have been", rule=SHARE),
         "first_at": Column(TIME, "first co-action"),
         "last_at": Column(TIME, "last co-action"),
-        "delta_median_s": Column(pl.Float64, "median of |delta| over the pairs, seconds", rule=_NOT_NEGATIVE),
-        "delta_mean_s": Column(pl.Float64, "mean of |delta| over the pairs, seconds", rule=_NOT_NEGATIVE),
-        "lead": Column(pl.Float64, "share of pairs in which a came first; ties count one half", rule=_SHARE),
+        "delta_median_s": Column(pl.Float64, "median of |delta| over the pairs, seconds", rule=NOT_NEGATIVE),
+        "delta_mean_s": Column(pl.Float64, "mean of |delta| over the pairs, seconds", rule=NOT_NEGATIVE),
+        "lead": Column(pl.Float64, "share of pairs in which a came first; ties count one half", rule=SHARE),
         "pairs_fast": Column(pl.UInt64, "pairs inside the fast window; null without one", nullable=True),
         "posts_first_fast": Column(pl.UInt32, "as posts_first, of these pairs", nullable=True),
         "posts_second_fast": Column(pl.UInt32, "as posts_second, of these pairs", nullable=True),
@@ -197,7 +186,7 @@ EDGES: Final = Table(
         "weight": Column(
             pl.Float64,
             "what the edge weighs in its layer: nats of evidence, or the count that the layer asks for",
-            rule=_NOT_NEGATIVE,
+            rule=NOT_NEGATIVE,
         ),
     },
     key=("layer", "a", "b"),
@@ -209,97 +198,10 @@ REPETITION: Final = Table(
     {
         "layer": Column(pl.String, "which layer"),
         "account": Column(pl.UInt32, "account"),
-        "pairs": Column(pl.UInt64, "pairs of its own posts inside the window", rule=_POSITIVE),
-        "messages": Column(pl.UInt32, "distinct posts with a match by another of its own", rule=_POSITIVE),
+        "pairs": Column(pl.UInt64, "pairs of its own posts inside the window", rule=POSITIVE),
+        "messages": Column(pl.UInt32, "distinct posts with a match by another of its own", rule=POSITIVE),
     },
     key=("layer", "account"),
-)
-
-GRAPH: Final = Table(
-    "graph",
-    "two accounts, all layers fused",
-    {
-        "a": Column(pl.UInt32, "account, a < b"),
-        "b": Column(pl.UInt32, "account"),
-        "weight": Column(
-            pl.Float64,
-            "evidence in nats: capped log-likelihood ratios and synchrony, times reliability, summed",
-            rule=_POSITIVE,
-        ),
-        "layers": Column(STRINGS, "layers that carry the edge, strongest first"),
-        "objects": Column(pl.UInt32, "objects, summed over these layers"),
-        "acts": Column(
-            pl.UInt32,
-            "independent acts: objects, but each post counts once and in its most telling layer",
-            rule=_POSITIVE,
-        ),
-        "q": Column(pl.Float64, "smallest q of these layers", rule=_SHARE),
-        "first_at": Column(TIME, "first co-action"),
-        "last_at": Column(TIME, "last co-action"),
-    },
-    key=("a", "b"),
-)
-
-MEMBERS: Final = Table(
-    "members",
-    "an account in a network",
-    {
-        "network": Column(pl.UInt32, "number of the network; 1 is ranked first"),
-        "account": Column(pl.UInt32, "account"),
-        "strength": Column(pl.Float64, "summed weight of its edges inside the network, nats", rule=_NOT_NEGATIVE),
-        "share_inside": Column(pl.Float64, "share of its edge weight that stays inside the network", rule=_SHARE),
-        "stability": Column(
-            pl.Float64, "mean share of other members it is grouped with again, over the seeds", rule=_SHARE
-        ),
-        "role": Column(pl.String, "leader, amplifier or peripheral"),
-        "coordination": Column(
-            pl.Float64,
-            "share of the rising thresholds at which it is still in a group; null if not asked",
-            nullable=True,
-            rule=_SHARE,
-        ),
-    },
-    key=("account",),
-)
-
-NETWORKS: Final = Table(
-    "networks",
-    "a candidate network, ranked",
-    {
-        "network": Column(pl.UInt32, "rank, from 1"),
-        "level": Column(pl.String, "theme (modularity) or cell (CPM)"),
-        "tier": Column(pl.String, "A strong, B moderate, C lead, abstain"),
-        "tier_reason": Column(pl.String, "why not a higher one"),
-        "score": Column(
-            pl.Float64, "the number it is ranked by: evidence times every factor below", rule=_NOT_NEGATIVE
-        ),
-        "evidence": Column(
-            pl.Float64, "mean weight over all member pairs times the root of the size, nats", rule=_NOT_NEGATIVE
-        ),
-        "factor_support": Column(pl.Float64, "1 with at least 3 objects and 2 days, else 0.3", rule=_SHARE),
-        "factor_layers": Column(pl.Float64, "0.6, 0.85 or 1 for 1, 2, or 3 and more layers that agree", rule=_SHARE),
-        "factor_exclusivity": Column(pl.Float64, "logistic of the exclusivity, one half at 0.1", rule=_SHARE),
-        "factor_synchrony": Column(
-            pl.Float64, "0.7 plus 0.3 times the synchrony; 0.7 where no layer has a window", rule=_SHARE
-        ),
-        "factor_stability": Column(pl.Float64, "the stability", rule=_SHARE),
-        "accounts": Column(pl.UInt32, "members", rule=_POSITIVE),
-        "edges": Column(pl.UInt32, "edges between members", rule=_POSITIVE),
-        "density": Column(pl.Float64, "share of member pairs that are linked", rule=_SHARE),
-        "layers": Column(STRINGS, "layers that carry at least a tenth of the edges, strongest first"),
-        "objects": Column(pl.UInt32, "distinct objects shared inside the network"),
-        "days": Column(pl.UInt32, "distinct days with a co-action"),
-        "exclusivity": Column(
-            pl.Float64, "median over its objects of the members' share of all who acted on them", rule=_SHARE
-        ),
-        "synchrony": Column(
-            pl.Float64, "share of its windowed edges with p_sync of 0.01 or less", nullable=True, rule=_SHARE
-        ),
-        "stability": Column(pl.Float64, "mean co-membership over the seeds", rule=_SHARE),
-        "first_at": Column(TIME, "first co-action"),
-        "last_at": Column(TIME, "last co-action"),
-    },
-    key=("network",),
 )
 
 INDICATORS: Final = Table(
@@ -310,10 +212,10 @@ INDICATORS: Final = Table(
         "name": Column(pl.String, "name of the indicator"),
         "value": Column(pl.Float64, "its value, in the indicator's unit; null where it does not apply", nullable=True),
         "percentile": Column(
-            pl.Float64, "share of the accounts it applies to with a value as low or lower", nullable=True, rule=_SHARE
+            pl.Float64, "share of the accounts it applies to with a value as low or lower", nullable=True, rule=SHARE
         ),
         "applicable": Column(pl.Boolean, "whether the data can tell"),
-        "sentence": Column(pl.String, "the value in words, or why it does not apply", rule=_NOT_EMPTY),
+        "sentence": Column(pl.String, "the value in words, or why it does not apply", rule=NOT_EMPTY),
     },
     key=("account", "name"),
 )

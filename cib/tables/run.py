@@ -6,17 +6,9 @@ import polars as pl
 
 from cib.contract import Column, Table
 from cib.tables.groups import CO_TIMING, NETWORK_CREATION, NETWORK_INDICATORS, NETWORK_TIMING
-from cib.tables.inside import (
-    ACCOUNTS,
-    EDGES,
-    GRAPH,
-    INDICATORS,
-    LEDGER,
-    MEMBERS,
-    NETWORKS,
-    REPETITION,
-    TIME,
-)
+from cib.tables.inside import ACCOUNTS, EDGES, INDICATORS, LEDGER, REPETITION
+from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES
+from cib.tables.rules import TIME
 from cib.tables.texts import GENERIC
 
 __all__ = [
@@ -28,6 +20,7 @@ __all__ = [
     "RUN_INDICATORS",
     "RUN_MEMBERS",
     "RUN_REPETITION",
+    "RUN_SCORES",
     "RUN_TABLES",
 ]
 
@@ -52,8 +45,9 @@ RUN_EDGES: Final = _named(
 )
 RUN_GRAPH: Final = _named(GRAPH, GRAPH.doc, _ENDS, ("source", "target"))
 RUN_MEMBERS: Final = _named(
-    MEMBERS, MEMBERS.doc, {"network": MEMBERS.columns["network"]} | _ACCOUNT_ID, ("account_id",)
+    MEMBERS, MEMBERS.doc, {"network": MEMBERS.columns["network"]} | _ACCOUNT_ID, ("network", "account_id")
 )
+RUN_SCORES: Final = _named(SCORES, SCORES.doc, _ACCOUNT_ID, ("account_id",))
 RUN_REPETITION: Final = _named(
     REPETITION, REPETITION.doc, {"layer": REPETITION.columns["layer"]} | _ACCOUNT_ID, ("layer", "account_id")
 )
@@ -87,6 +81,9 @@ RUN_TABLES: Final = {
     "graph": RUN_GRAPH,
     "networks": NETWORKS,
     "members": RUN_MEMBERS,
+    "explanations": EXPLANATIONS,
+    "scores": RUN_SCORES,
+    "changes": CHANGES,
     "indicators": RUN_INDICATORS,
     "network_indicators": NETWORK_INDICATORS,
     "network_creation": NETWORK_CREATION,

@@ -89,6 +89,10 @@ def test_weights():
     row = edges(acts, **window).row(0, named=True)
     unlikely = -np.log10(row["p_sync"])
     assert row["weight"] == pytest.approx(min(row["llr"], 30) + min(unlikely, 10) * np.log(10))
+    both = edges(acts, weight="agreement", **window)["weight"].item()
+    assert both == pytest.approx(np.sqrt(min(row["llr"], 30) * min(unlikely, 10) * np.log(10)))
+    without = edges(acts, weight="agreement", window=None).row(0, named=True)
+    assert without["weight"] == pytest.approx(without["llr"])
 
 
 def test_an_edge_of_one_object_has_no_weight_from_timing():

@@ -29,9 +29,10 @@ def as_networkx(frame):
     return made
 
 
-@pytest.mark.parametrize("method", ["leiden", "louvain", "fsa_v"])
+@pytest.mark.parametrize("method", ["leiden", "cpm", "louvain", "fsa_v"])
 def test_cliques_are_found_and_numbered_by_size(method):
-    found = group(cliques(4, 6, 2), NetworkSettings(method=method, min_accounts=3, resolution=1.0), seed=1)
+    settings = NetworkSettings(method=method, min_accounts=3, resolution=1.0, bootstraps=0)
+    found = group(cliques(4, 6, 2), settings, seed=1)
     assert members(found) == [[4, 5, 6, 7, 8, 9], [0, 1, 2, 3]]
     assert found["stability"].to_list() == [1.0] * 10
 
@@ -61,7 +62,7 @@ def test_no_graph_no_groups(method):
 def test_components_are_whatever_hangs_together():
     for seed in range(20):
         frame = random_graph(np.random.default_rng(seed), n=30, m=20)
-        found = group(frame, NetworkSettings(method="components", min_accounts=2), seed=1)
+        found = group(frame, NetworkSettings(method="components", min_accounts=2, bootstraps=0), seed=1)
         parts = sorted((sorted(c) for c in nx.connected_components(as_networkx(frame))), key=lambda c: (-len(c), c[0]))
         assert members(found) == parts
         assert set(found["stability"]) == {1.0}

@@ -237,3 +237,10 @@ def test_rows_keep_their_order_and_columns():
     for rule in RULES:
         bound = {"q": 1.0, "disparity": 1.1, "top_k": 1}.get(rule, 0.0)  # one that all three pass
         assert keep(rows, [KeepRule(rule=rule, value=bound)]).equals(rows), rule
+
+
+def test_unweighted_centrality_of_a_table_of_several_pieces():
+    whole = pl.DataFrame({"a": [0, 0, 1, 5], "b": [1, 2, 2, 6], "weight": [1.0, 2.0, 3.0, 9.0]})
+    pieces = pl.concat([whole.head(1), whole.tail(3)], rechunk=False)
+    rule = KeepRule(rule="centrality", value=0.01, weighted=False)
+    assert keep(pieces, [rule]).rows() == keep(whole, [rule]).rows() == whole.head(3).rows()

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cib.networks import fuse, group, keep, rank
+from cib.networks import candidates, fuse, keep, measure, rank
 from cib.settings import GraphSettings, KeepRule, LayerSettings, NetworkSettings
 from cib.tables import EDGES, GRAPH, LEDGER
 from tests.networks.made import AT, edge, edges, objects, pairs
@@ -148,7 +148,7 @@ def test_a_layers_rules_see_what_its_false_discovery_rate_leaves():
         *(edge("url", 0, i, weight=float(w), q=float(p)) for i, (w, p) in enumerate(zip(weights, q, strict=True), 1))
     )
     evidence = {"url": pairs(*((0, i, 0, 50 + i, 60 + i, 0) for i in range(1, 8)))}
-    fused = fuse(table, evidence, layers, GraphSettings(min_weight=5, min_acts=1))
+    fused = fuse(table, evidence, layers, GraphSettings(q=0.01, min_weight=5, min_acts=1))
     assert fused.graph.select("b", "weight").rows() == [(5, 10)]
     assert fused.kept.rows() == [("url", 0, 5)]
     assert fused.ledger.select("where", "reason", "rows_in", "rows_out").rows() == [
@@ -287,15 +287,20 @@ def test_fusion_as_defined(fusion):
     assert found > 20
 
 
-def ranked(accounts_per_object, **networks):
+NOTHING_ORGANIC = pl.DataFrame(schema={"group": pl.UInt32, "name": pl.String, "value": pl.Float64})
+NOTHING_ORGANIC = NOTHING_ORGANIC.with_columns(applicable=pl.lit(value=False), factor=pl.lit(1.0), sentence=pl.lit(""))
+
+
+def ranked(accounts_per_object, *, explained=NOTHING_ORGANIC, by_chance=(), **networks):
     """Three accounts, all linked by text; accounts 0 and 1 share three objects on two days."""
     shared = [(a, b, o, 10 * a + o, 10 * b + o, o % 2) for a, b in ((0, 1), (0, 2), (1, 2)) for o in range(3)]
     table = edges(*(edge("text", a, b, objects=3, lead=1.0 if a == 0 else 0.5) for a, b in ((0, 1), (0, 2), (1, 2))))
     evidence = {"text": pairs(*shared)}
     layers = {"text": LayerSettings()}
     graph = graph_of(table, evidence, layers)
-    groups = group(graph, NetworkSettings(**networks), seed=1)
-    return graph, rank(groups, graph, table, evidence, {"text": objects(3, accounts_per_object)}, layers)
+    groups = candidates(graph, NetworkSettings(bootstraps=0, **networks), seed=1)
+    measured = measure(groups, graph, table, evidence, {"text": objects(3, accounts_per_object)}, layers)
+    return graph, rank(measured, explained, by_chance)
 
 
 def test_every_part_of_the_score_by_hand():
@@ -308,7 +313,7 @@ def test_every_part_of_the_score_by_hand():
     assert row["synchrony"] == 1.0
     factors = {name.removeprefix("factor_"): row[name] for name in row if name.startswith("factor_")}
     assert factors == pytest.approx(
-        {"support": 1.0, "layers": 0.6, "exclusivity": 0.5, "synchrony": 1.0, "stability": 1.0}
+        {"support": 1.0, "layers": 0.6, "exclusivity": 0.5, "synchrony": 1.0, "stability": 1.0, "organic": 1.0}
     )
     assert row["score"] == pytest.approx(row["evidence"] * math.prod(factors.values()))
     assert row["tier"] == "C"
@@ -335,15 +340,15 @@ def test_scores_of_counts_beyond_nine_billion_are_sums_too():
     pair_counts = [(0, 1), (0, 2), (1, 2)]
     full = [(a, b, 8e9, ["text"], 3, 3, 0.0, AT, AT) for a, b in pair_counts]
     graph = pl.DataFrame(full, schema=GRAPH.schema, orient="row")
-    groups = group(graph, NetworkSettings(), seed=1)
-    found = rank(groups, graph, EDGES.empty(), {}, {}, {"text": LayerSettings()})
+    groups = candidates(graph, NetworkSettings(), seed=1)
+    found = rank(measure(groups, graph, EDGES.empty(), {}, {}, {"text": LayerSettings()}), NOTHING_ORGANIC, ())
     assert found.networks["evidence"].item() == pytest.approx(8e9 * math.sqrt(3))
     assert found.members["strength"].to_list() == [16e9] * 3
 
 
 def test_nothing_to_rank():
-    found = rank(
-        group(GRAPH.empty(), NetworkSettings(), seed=1), GRAPH.empty(), EDGES.empty(), {}, {}, {"text": LayerSettings()}
-    )
+    groups = candidates(GRAPH.empty(), NetworkSettings(), seed=1)
+    nothing = measure(groups, GRAPH.empty(), EDGES.empty(), {}, {}, {"text": LayerSettings()})
+    found = rank(nothing, NOTHING_ORGANIC, (1.0, 2.0))
     assert found.networks.is_empty()
     assert found.members.is_empty()

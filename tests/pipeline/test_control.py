@@ -1,9 +1,11 @@
 """The negative control of a run: what is found on shuffled traces, counted, kept apart, and said."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -17,11 +19,14 @@ def control(out: Path) -> dict:
 
 
 def config_with(folder: Path, runs: int, more: str = "") -> Path:
-    """A config whose windows are short beside the twenty days of the corpus, where clocks that are moved by nearly the
-    same meet again (in a window of a day one pair in ten). Hashtags have none, so that chance links something."""
-    config = write(folder, config=f"[control]\nruns = {runs}\n{more}")
+    """A config whose windows are short beside the twenty days of the corpus: two clocks that are shifted by nearly the
+    same meet again, which in a window of a day would be one pair in ten."""
+    strict = "" if "[graph]" in more else "[graph]\nq = 0.01\nmin_weight = 2.0\n"
+    config = write(folder, config=f"[control]\nruns = {runs}\n{strict}{more}")
     text = config.read_text().replace("[layers.text]\n", '[layers.text]\nwindow = "1h"\n')
-    config.write_text(text.replace("[layers.hashtag]\n", '[layers.hashtag]\nwindow = "none"\n'))
+    text = text.replace("[layers.url]\n", "[layers.url]\nmin_objects = 3\n")
+    text = text.replace("[layers.hashtag]\n", '[layers.hashtag]\nwindow = "none"\nmin_objects = 5\n')
+    config.write_text(re.sub(r"(\[layers\.\w+\])", r'\1\nweight = "evidence"', text))
     return config
 
 
@@ -47,7 +52,7 @@ def test_a_campaign_is_found_in_the_data_and_not_in_shuffled_data(made):
 def test_links_by_chance_are_counted_where_there_are_any(tmp_path):
     """Asked for one shared object at any time, with every link believed, strangers are linked, and shuffled ones."""
     config = config_with(tmp_path, 1, "[graph]\nq = 1.0\nmin_weight = 0.0\nmin_acts = 1\n")
-    text = config.read_text().replace("[layers.url]\n", '[layers.url]\nwindow = "none"\nmin_objects = 1\n')
+    text = config.read_text().replace("min_objects = 3\n", 'window = "none"\nmin_objects = 1\n')
     config.write_text(text)
     go(config, tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
@@ -67,6 +72,13 @@ def test_the_same_seed_gives_the_same_numbers_and_more_runs_begin_with_the_same(
     assert control(tmp_path / "b" / "out")["replicas"] != control(made)["replicas"]
 
 
+def test_what_overlap_and_timing_agree_on_is_not_found_where_authors_are_exchanged(tmp_path):
+    go(write(tmp_path, config="[control]\nruns = 2\n"), tmp_path / "out")
+    (best,) = pl.read_parquet(tmp_path / "out" / "tables" / "networks.parquet").head(1).rows(named=True)
+    assert best["accounts"] == 8
+    assert all(one["evidence"] < best["evidence"] for one in control(tmp_path / "out")["replicas"])
+
+
 def test_replicas_differ(made):
     one, two = control(made)["replicas"]
     assert one != two
@@ -74,7 +86,14 @@ def test_replicas_differ(made):
 
 def test_it_changes_nothing_else(made, tmp_path):
     go(config_with(tmp_path, 0), tmp_path / "out")
-    assert tables(tmp_path / "out") == tables(made)
+    one, other = tables(tmp_path / "out"), tables(made)
+    ranking = "tables/networks.parquet"  # which says how the evidence compares with what was found by chance
+    assert {name: one[name] for name in one if name != ranking} == {n: other[n] for n in other if n != ranking}
+    without, with_chance = (pl.read_parquet(out / ranking) for out in (tmp_path / "out", made))
+    by_chance = ["p_family", "ratio", "tier_reason"]
+    assert without.drop(by_chance).equals(with_chance.drop(by_chance))
+    assert without["p_family"].to_list() == [None]
+    assert with_chance["p_family"].to_list() == pytest.approx([1 / 3])
     assert control(tmp_path / "out") == {"runs": 0, "replicas": []}
 
 

@@ -146,6 +146,8 @@ def test_a_small_memory_setting_changes_no_result(made, tmp_path):
             "[graph]\nq = 0.005\n",
             {
                 "networks",
+                "networks ranking",
+                "networks change",
                 "pipeline control.1",
                 "accounts networks",
                 "accounts timing",

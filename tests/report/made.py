@@ -62,6 +62,9 @@ def run(folder: Path, size: Size = Size(), *, seed: int = 1, resolution: int = 6
         "graph": graph,
         "networks": _networks(members, edges, rng),
         "members": members,
+        "explanations": _explanations(members),
+        "scores": _scores(members, graph, rng),
+        "changes": RUN_TABLES["changes"].empty(),
         "indicators": _indicators(accounts, rng),
         **_together(members),
         "generic": pl.DataFrame(
@@ -289,6 +292,7 @@ def _members(
         stability=pl.Series(rng.uniform(0.6, 1, n)),
         role=pl.Series(rng.choice(["leader", "amplifier", "peripheral"], n)),
         coordination=pl.lit(None, pl.Float64),
+        home=pl.lit(value=True),
     ).select(list(RUN_TABLES["members"].columns))
 
 
@@ -321,14 +325,47 @@ def _networks(members: pl.DataFrame, edges: pl.DataFrame, rng: np.random.Generat
             factor_exclusivity=pl.lit(0.9),
             factor_synchrony=pl.lit(1.0),
             factor_stability=pl.lit(0.8),
+            factor_organic=pl.lit(0.5),
+            p_family=pl.lit(0.05),
+            ratio=pl.lit(1.3),
+            parent=pl.lit(None, dtype=pl.UInt32),
             density=(2 * pl.col("edges") / (size * (size - 1))).clip(0, 1),
             days=pl.lit(40, dtype=pl.UInt32),
             exclusivity=pl.lit(0.62),
             synchrony=pl.lit(0.7),
             stability=pl.lit(0.8),
         )
-        .with_columns(score=pl.col("evidence") * 0.612)
+        .with_columns(score=pl.col("evidence") * 0.306)
         .select(list(RUN_TABLES["networks"].columns))
+    )
+
+
+def _explanations(members: pl.DataFrame) -> pl.DataFrame:
+    told = pl.DataFrame(
+        [
+            ("fans", 0.95, True, 0.5, f"95 % of the posts that link them repost one account: {HOSTILE[0]}."),
+            ("one_day", 0.1, True, 1.0, "10 % of what links them lies within 24 hours from 2016-03-02."),
+            ("feeds", None, False, 1.0, "The data cannot tell: it needs 20 posts of half of the members."),
+        ],
+        schema=["name", "value", "applicable", "factor", "sentence"],
+        orient="row",
+    )
+    return members.select("network").unique().sort("network").join(told, how="cross")
+
+
+def _scores(members: pl.DataFrame, graph: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    ends = pl.concat(graph.select(pl.col(end).alias("account_id"), "weight") for end in ("source", "target"))
+    summed = ends.group_by("account_id").agg(links=pl.len().cast(pl.UInt32), strength=pl.col("weight").sum())
+    return (
+        summed.join(members.select("account_id", "network"), on="account_id", how="left")
+        .sort("account_id")
+        .with_columns(
+            score=pl.Series(rng.uniform(0, 9, len(summed))),
+            coherence=pl.lit(2.0),
+            centrality=pl.lit(1.0),
+            coordination=pl.lit(None, pl.Float64),
+        )
+        .select(list(RUN_TABLES["scores"].columns))
     )
 
 
@@ -473,6 +510,7 @@ def manifest(tables: dict[str, pl.DataFrame], evidence: dict[str, pl.DataFrame],
                     "networks": 0,
                     "accounts": 0,
                     "largest": 0,
+                    "evidence": 1.5 * n,
                 }
                 for n in range(2)
             ],

@@ -82,8 +82,10 @@ def test_nothing_between_two_strangers(written_empty, written):
 
 def test_the_list_of_networks(written, written_empty):
     lines = networks(written.run).splitlines()
-    assert lines[0].split()[:3] == ["#", "tier", "score"]
-    assert [line.split()[:2] for line in lines[1:4]] == [["1", "B"], ["2", "C"], ["3", "abstain"]]
+    assert lines[0].split()[:3] == ["#", "level", "tier"]
+    assert [line.split()[:3] for line in lines[1:4]] == [
+        [str(n), "theme", t] for n, t in ((1, "B"), (2, "C"), (3, "abstain"))
+    ]
     assert "  1-3: Only two layers agree; A needs three." in lines
     assert "never a probability" in lines[-1]
     assert networks(written_empty.run).startswith("No candidate network")

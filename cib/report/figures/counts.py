@@ -81,7 +81,7 @@ def grain(run: RunFiles) -> str:
 
 def posted(run: RunFiles) -> pl.DataFrame:
     """Count posts: network (null: of accounts in none), at (start of the grain), posts."""
-    members = run.table("members").lazy().select("account_id", "network")
+    members = run.homes.lazy()
     all_posts = run.scan_posts().select("account_id", at=pl.col("created_at").dt.truncate(grain(run)))
     named = all_posts.join(members, on="account_id", how="left")
     return named.group_by("network", "at").agg(posts=pl.len()).sort("network", "at").collect(engine="streaming")
@@ -89,7 +89,7 @@ def posted(run: RunFiles) -> pl.DataFrame:
 
 def coactions(run: RunFiles) -> pl.DataFrame:
     """Count co-actions: layer, network (null: not inside one), at (start of the grain, by the source's post), pairs."""
-    of = run.table("members").lazy().select("account_id", "network")
+    of = run.homes.lazy()
     schema: dict[str, Any] = {
         "layer": pl.String,
         "network": pl.UInt32,
