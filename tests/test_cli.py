@@ -53,7 +53,7 @@ def test_networks_and_evidence(made):
     _, out, _ = made
     listed = cib("networks", out)
     assert listed.exit_code == 0
-    assert listed.stdout.splitlines()[1].split()[:3] == ["1", "cell", "C"]
+    assert listed.stdout.splitlines()[1].split()[:2] == ["1", "cell"]
     shown = cib("evidence", out, f"generic:{CAMPAIGN[0]}", CAMPAIGN[1], "--limit", 3)
     assert shown.exit_code == 0
     assert "everybody has to read story" in shown.stdout
