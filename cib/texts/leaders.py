@@ -23,6 +23,8 @@ __all__ = ["Buckets", "Near", "gather", "leaders"]
 
 Near: TypeAlias = Callable[[Ints, Ints], npt.NDArray[np.bool_]]
 """Rows of things, and of other things -> whether each two are near."""
+_HALF: Final = np.uint64(32)
+_LOW: Final = np.uint64(2**32 - 1)
 _ROUNDS: Final = 300
 """More are needed only where things are ordered along a chain; what is undecided then leads itself."""
 
@@ -50,10 +52,14 @@ def gather(keys: npt.NDArray[np.uint32]) -> Buckets:
     Sorts each row of keys; memory is that of one row and of the entries that are not alone.
     """
     found, number = [], 0
+    things = np.arange(keys.shape[1], dtype=np.uint64)
     for row in keys:
-        order = np.argsort(row, kind="stable")
-        bucket = np.cumsum(np.diff(row[order], prepend=row[order[:1]]) != 0) + number
-        found.append(Buckets(bucket, order.astype(np.int64)).crowded())
+        # Key and thing in one number: sorting is several times as fast as finding the order.
+        both = row.astype(np.uint64) << _HALF | things
+        both.sort()
+        key = both >> _HALF
+        bucket = np.cumsum(np.diff(key, prepend=key[:1]) != 0) + number
+        found.append(Buckets(bucket, (both & _LOW).astype(np.int64)).crowded())
         number += len(row)
     return Buckets(
         *(np.concatenate([np.zeros(0, np.int64), *(getattr(b, part) for b in found)]) for part in ("bucket", "thing"))

@@ -13,12 +13,13 @@ import polars as pl
 
 from cib.texts.normalise import unspaced
 
-__all__ = ["Hashes", "Ints", "jaccard", "mixed", "shingles", "spread"]
+__all__ = ["MULTIPLIER", "Hashes", "Ints", "jaccard", "mixed", "shingles", "spread"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 _SPACED, _UNSPACED = 4, 2
-_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number near 2^64 over the golden ratio (Knuth 1998, 6.4)."""
 _MIXER: Final = np.uint64(0xD6E8FEB86659FD93)
 _HALF: Final = np.uint64(32)
 _LOW: Final = np.uint64(44)
@@ -47,9 +48,9 @@ def shingles(texts: pl.Series) -> tuple[Hashes, Ints]:
     hashes = np.zeros(len(place), dtype=np.uint64)
     for i in range(_SPACED):
         if i < _UNSPACED:
-            hashes = hashes * _MULTIPLIER + characters[place + i]
+            hashes = hashes * MULTIPLIER + characters[place + i]
         else:
-            hashes[wide] = hashes[wide] * _MULTIPLIER + characters[place[wide] + i]
+            hashes[wide] = hashes[wide] * MULTIPLIER + characters[place[wide] + i]
     return mixed(hashes), count
 
 

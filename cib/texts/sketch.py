@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cib.texts.shingles import Hashes, Ints, mixed, shingles
+from cib.texts.shingles import MULTIPLIER, Hashes, Ints, mixed, shingles
 
 __all__ = ["HASHES", "PARTITIONS", "ROWS", "bands"]
 
@@ -102,5 +102,5 @@ def _joined(minima: Keys, cut: Ints) -> Keys:
     """Return one number for the values of each band."""
     key = np.repeat(np.arange(len(cut), dtype=np.uint64)[:, None], minima.shape[1], axis=1)
     for row in cut.T:
-        key = mixed(key + minima[row])
-    return (key >> np.uint64(32)).astype(np.uint32)
+        key = key * MULTIPLIER + minima[row]
+    return (mixed(key) >> np.uint64(32)).astype(np.uint32)
