@@ -27,7 +27,7 @@ import numpy as np
 import polars as pl
 
 from cib.link import link
-from cib.networks import fuse, group
+from cib.networks import candidates, fuse
 from cib.read import read
 from cib.settings import GraphSettings, InputSettings, LayerSettings, NetworkSettings, default_layers
 from cib.tables import EDGES
@@ -190,7 +190,7 @@ def run(posts: pl.DataFrame, layers: dict[str, LayerSettings], q: float) -> Outc
                 pl.concat(pieces).write_parquet(path)
                 evidence[name] = pl.scan_parquet(path)
         graph = fuse(pl.concat(edges), evidence, layers, GraphSettings(q=q)).graph
-    groups = group(graph, NetworkSettings(steps=0, seeds=3), seed=1)
+    groups = candidates(graph, NetworkSettings(seeds=1, bootstraps=0), seed=1)
     ids = posts.select("account", "account_id").unique().filter(pl.col("account_id").str.starts_with("planted:"))
     mine = groups.with_columns(mine=pl.col("account").is_in(ids["account"].implode()))
     caught = mine.filter(pl.col("mine").any().over("group"))
@@ -198,7 +198,7 @@ def run(posts: pl.DataFrame, layers: dict[str, LayerSettings], q: float) -> Outc
     return Outcome(
         links=len(graph),
         networks=groups["group"].n_unique(),
-        found=int(mine["mine"].sum()) / SIZE,
+        found=mine.filter("mine")["account"].n_unique() / SIZE,
         pure=float(share) if share is not None else float("nan"),  # type: ignore[arg-type]
     )
 

@@ -32,6 +32,8 @@ __all__ = ["draw_offsets", "exchange", "shift"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 _MICROSECOND: Final = timedelta(microseconds=1)
+_FEW: Final = 50
+"""Accounts below which a band of a week and language is no crowd to exchange authors in: then its bands are one."""
 _ORDER: Final = ("object", "time", "account", "post")
 
 
@@ -97,7 +99,8 @@ def exchange(
     """Return the traces with the authors of alike posts exchanged, and the objects with their new numbers of accounts.
 
     Posts are alike if they are of one language and week (Monday to Sunday, UTC) and their rarest objects in one band
-    of popularity; no language is a language of its own.
+    of popularity; no language is a language of its own. Where a band of a week and language has fewer than 50 accounts,
+    its bands are one: what only a campaign shares would else be exchanged in the campaign alone.
 
     Parameters
     ----------
@@ -126,6 +129,8 @@ def exchange(
         banded.group_by("post", "account")  # a post id that two accounts claim is a post of each
         .agg(week=pl.col("time").min().dt.truncate("1w"), band=pl.col("band").min())
         .join(languages.select("post", "language"), on="post", how="left")
+        .with_columns(accounts=pl.col("account").n_unique().over("language", "week", "band"))
+        .with_columns(band=pl.when(pl.col("accounts").min().over("language", "week") >= _FEW).then("band"))
         .sort("language", "week", "band", "post", "account")
     )
     alike = posts.select(pl.struct("language", "week", "band").rle_id()).to_series().to_numpy()

@@ -41,6 +41,8 @@ _LADDER: Final = frozenset({"text", *RUNGS})
 
 
 _NATS: Final = ("evidence", "agreement")
+_NOTHING: Final = 1e-9
+"""What sums over edges are rounded to (see :mod:`cib.networks.sums`)."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def _heavy(
     """Return the edges that bring enough to the graph; where edges are weighed, more than nothing."""
     asked = {f"brings less than min_weight {settings.min_weight:g}": pl.col("e") >= settings.min_weight}
     if settings.fusion != "union":
-        asked = {"weighs nothing, or each of its acts counts in another layer": pl.col("e") > 0} | asked
+        asked = {"weighs nothing, or each of its acts counts in another layer": pl.col("e") > _NOTHING} | asked
     for name in layers:
         for reason, enough in asked.items():
             other = pl.col("layer") != name

@@ -9,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from cib.read.columns import Mapped, laid_out
+from cib.read.columns import Mapped, guess, laid_out
+from cib.read.fields import FIELDS
 from cib.read.generic import with_kinds
 from cib.read.reader import Reader
 from cib.read.times import TimeRule
@@ -36,7 +37,11 @@ def _recognise(columns: Sequence[str]) -> str:
 
 
 def _columns(head: pl.DataFrame) -> Mapped:
-    return laid_out(head.columns, _LAYOUT)
+    """Take the layout, and further columns by their names: tables for the toolkit often have some."""
+    known = laid_out(head.columns, _LAYOUT)
+    rest = head.select(known.unused(head.columns))
+    further = guess(rest, [target for target in FIELDS if target not in known.columns])
+    return Mapped(known.columns | further.columns, known.why | further.why, further.aside)
 
 
 TOOLKIT: Final = Reader(

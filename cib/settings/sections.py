@@ -134,9 +134,9 @@ class ListSettings(Section):
 class GraphSettings(Section):
     """Which edges are believed, and how layers add up to one weight."""
 
-    q: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """A layer's edge counts if its false-discovery rate is at most this. Lower is stricter, and hides campaigns whose
-    single links prove nothing; 1 keeps all, and leaves the judgement to the network."""
+    q: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """A layer's edge counts if its false-discovery rate is at most this. Lower is stricter. 1 keeps all and leaves the
+    judgement to the network: it finds small campaigns an hour apart, and links by chance in any data."""
     min_weight: Annotated[float, Field(ge=0)] = 0.5
     """A layer's edge counts if it carries at least this much: nats of evidence, unless the layer has another weight."""
     min_acts: Annotated[int, Field(ge=1)] = 2

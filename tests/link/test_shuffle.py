@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from cib.errors import TableError
-from cib.link import link
+from cib.link import link, shuffle
 from cib.link.shuffle import draw_offsets, exchange, shift
 from cib.settings import LayerSettings
 from cib.tables import OBJECTS, TRACES
@@ -87,7 +87,8 @@ def test_offsets_cover_the_circle_evenly():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_an_exchange_keeps_posts_whole_and_everybodys_week(seed):
+def test_an_exchange_keeps_posts_whole_and_everybodys_week(seed, monkeypatch):
+    monkeypatch.setattr(shuffle, "_FEW", 0)
     acts, things = made(seed)
     new, counted = swapped(seed, acts, things)
     TRACES.check(new)
@@ -98,6 +99,16 @@ def test_an_exchange_keeps_posts_whole_and_everybodys_week(seed):
     assert _weeks(new, things) == _weeks(acts, things)
     moved = new.unique("post").join(acts.unique("post"), on="post").filter(pl.col("account") != pl.col("account_right"))
     assert len(moved) > 0.8 * acts["post"].n_unique()
+
+
+def test_bands_of_few_accounts_are_one():
+    """What only eight accounts share would be exchanged among the eight; with sixty on either side it is not needed."""
+    for n, apart in ((8, False), (60, True)):
+        acts = [(who, 0, who, 0) for who in range(n)] + [(n + who, 1 + who, n + who, 0) for who in range(60)]
+        table = objects(acts, 61).with_columns(band=(pl.col("object") == 0).cast(pl.UInt8))
+        new, _ = exchange(traces(acts), table, spoken(traces(acts), ("en",)), np.random.default_rng(0))
+        sharers = new.filter(pl.col("object") == 0)["account"]
+        assert (sharers.max() < n) == apart
 
 
 def _weeks(acts: pl.DataFrame, things: pl.DataFrame) -> dict[tuple[int, int, int, int], int]:

@@ -157,7 +157,7 @@ def test_every_section_is_filled(written, page):
     assert manifest["inputs"][0]["blake2b"] in page.text
     assert "the time cannot be read 2" in page.text  # refused rows by reason
     assert "No post has a media id." in page.text
-    assert "graph.min_weight 2.0" in page.text
+    assert "graph.min_weight 0.5" in page.text
     assert "from cache" in page.text
     assert "cib run configs/made.toml" in page.text
     assert page.text.count("Posts side by side") == SETTINGS.networks
@@ -177,7 +177,7 @@ def test_real_numbers_stand_beside_shuffled_ones(written, page):
     links = len(written.run.table("graph"))
     together = f"Links kept, all layers {links:,} 0 to 1 Networks 3 0 Accounts in networks 18 0"
     assert together in page.text
-    assert "url times shifted 50 7 to 8 40 0 to 1" in page.text
+    assert "url authors exchanged 50 7 to 8 40 0 to 1" in page.text
     assert "What this cannot tell." in page.text
 
 
