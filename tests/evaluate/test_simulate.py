@@ -113,7 +113,9 @@ def test_a_written_world_runs(tmp_path):
     assert answer.exit_code == 0, answer.output
     members = pl.read_parquet(tmp_path / "run/tables/members.parquet")
     truth = pl.read_csv(tmp_path / "w/truth.csv").filter(kind="campaign")
-    assert set(truth["account_id"]) <= set(members.filter(network=1)["account_id"])
+    first, planted = set(members.filter(network=1)["account_id"]), set(truth["account_id"])
+    assert len(first & planted) >= 0.9 * len(planted)  # a link may miss the false-discovery rate
+    assert first <= planted
 
 
 # The crowd ----------------------------------------------------------------------------------------
