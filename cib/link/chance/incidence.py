@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from cib.link.chance.combine import Ints
+from cib.link.sweep import in_order
 
 __all__ = ["N_BANDS", "Incidence", "Meetings", "Rows", "Shared", "incidence_of"]
 
@@ -198,17 +199,21 @@ class Incidence:
 
 
 def incidence_of(traces: pl.DataFrame, objects: pl.DataFrame) -> Incidence:
-    """Return the incidence of TRACES and their OBJECTS; sorts the traces once."""
-    acts = traces.select("account", "object", pl.col("time").dt.epoch("us")).sort("account", "object", "time")
-    counts = acts.group_by("account", "object", maintain_order=True).agg(count=pl.len())
-    count = _ints(counts["count"])
+    """Return the incidence of TRACES and their OBJECTS; sorts the traces once, about 50 bytes an act."""
+    acts = in_order(traces)
+    by_account = np.argsort(
+        acts["account"].to_numpy(), kind="stable"
+    )  # inside an account by object and time, as before
+    account, thing = (_ints(acts[name])[by_account] for name in ("account", "object"))
+    changes = (account[1:] != account[:-1]) | (thing[1:] != thing[:-1])
+    start = np.flatnonzero(np.concatenate((np.ones(min(len(account), 1), np.bool_), changes)))
     return Incidence(
         traces=traces,
-        account=_ints(counts["account"]),
-        object=_ints(counts["object"]),
-        count=count,
-        start=np.cumsum(count) - count,
-        time=_ints(acts["time"]),
+        account=account[start],
+        object=thing[start],
+        count=np.diff(start, append=len(account)),
+        start=start,
+        time=acts["time"].dt.epoch("us").to_numpy()[by_account],
         accounts=_ints(objects["accounts"]),
         acts=_ints(objects["acts"]),
         stratum=_ints(objects["stratum"]),
