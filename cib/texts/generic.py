@@ -11,7 +11,8 @@ texts alone, since its users share many of them; and texts that a campaign uses 
 else, look generic.
 """
 
-from typing import Final
+import itertools
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ from cib.settings import TextSettings
 from cib.tables import GENERIC
 from cib.texts.shingles import Ints, mixed, spread
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 __all__ = ["generic_texts"]
 
 _LOOKED_AT: Final = 16
@@ -28,8 +32,8 @@ _LOOKED_AT: Final = 16
 _ONE_LINK: Final = 0.9
 """Share of a text's posts that carry its commonest link if the text is that link's title."""
 _ROUNDS: Final = 20
-_BATCH: Final = 1 << 16
-"""Pairs of accounts at once."""
+_BATCH: Final = 1 << 22
+"""Texts of pairs of accounts at once, about 24 bytes each."""
 
 
 def generic_texts(acts: pl.DataFrame, settings: TextSettings) -> pl.DataFrame:
@@ -46,13 +50,14 @@ def generic_texts(acts: pl.DataFrame, settings: TextSettings) -> pl.DataFrame:
 
     Notes
     -----
-    Sorts the acts; 120 comparisons of two accounts' texts for each text with that many accounts, again for each round.
+    Sorts the acts; at most 120 comparisons of two accounts' texts for each text with that many accounts, and the same
+    two accounts once.
     """
-    used = _used(acts)
+    used = _used(acts, settings)
     asked = _asked(used, settings)
     if asked.is_empty():
         return GENERIC.empty()
-    shared = acts.select("account", "text").unique().join(used.filter(pl.col("accounts") > 1), on="text", how="semi")
+    shared = acts.select("account", "text").unique().join(used, on="text", how="semi")
     number = shared.select("text").unique().sort("text").with_row_index("number")
     shared = shared.join(number, on="text").sort("account", "number")
     asked = asked.join(number, on="text").sort("number")
@@ -61,12 +66,21 @@ def generic_texts(acts: pl.DataFrame, settings: TextSettings) -> pl.DataFrame:
     return GENERIC.check(found.sort("accounts", "text", descending=[True, False]).select(list(GENERIC.columns)))
 
 
-def _used(acts: pl.DataFrame) -> pl.DataFrame:
-    """Return for each text its accounts, posts, and the share of posts that carry its commonest link."""
-    return acts.group_by("text").agg(
-        accounts=pl.col("account").n_unique(),
-        posts=pl.len().cast(pl.UInt32),
-        one_link=pl.col("link").drop_nulls().unique_counts().max().fill_null(0) / pl.len(),
+def _used(acts: pl.DataFrame, settings: TextSettings) -> pl.DataFrame:
+    """Return for each text that two accounts use its accounts and posts; whose titles are asked, with `one_link`.
+
+    That is the share of a text's posts that carry its commonest link.
+    """
+    used = acts.group_by("text").agg(accounts=pl.col("account").n_unique(), posts=pl.len().cast(pl.UInt32))
+    used = used.filter(pl.col("accounts") > 1)
+    # Few texts have so many accounts; of all others no link is looked at.
+    many = used.filter(pl.col("accounts") >= (settings.generic_titles or settings.generic_accounts or 2))
+    linked = acts.join(many.select("text"), on="text", how="semi").drop_nulls("link").group_by("text", "link").len()
+    commonest = linked.group_by("text").agg(most=pl.col("len").max())
+    return (
+        used.join(commonest, on="text", how="left")
+        .with_columns(one_link=pl.col("most").fill_null(0) / pl.col("posts"))
+        .drop("most")
     )
 
 
@@ -89,23 +103,33 @@ def _connected(shared: pl.DataFrame, asked: Ints, least: float) -> npt.NDArray[n
     _, row = np.unique(account, return_inverse=True)
     of, one, two = _pairs(row, text, asked)
     matrix = csr_array((np.ones(len(row), dtype=np.int32), (row, text)))
+    # Two accounts that share many texts are looked at once.
+    people = matrix.shape[0]
+    both, pair = np.unique(np.minimum(one, two) * people + np.maximum(one, two), return_inverse=True)
+    common = _in_common(matrix, both // people, both % people)
     many = np.bincount(of, minlength=len(asked))
     share = np.ones(len(asked))
-    kept = np.ones(matrix.shape[1], dtype=np.int32)
+    kept = np.ones(len(asked), dtype=bool)
     for _ in range(_ROUNDS):
-        common = np.concatenate(
-            [
-                matrix[one[i : i + _BATCH]].multiply(matrix[two[i : i + _BATCH]]) @ kept
-                for i in range(0, max(len(one), 1), _BATCH)
-            ]
-        )
-        others = common - kept[asked[of]] > 0
+        others = common[pair] - kept[of] > 0
         share = np.bincount(of, others, minlength=len(asked)) / np.maximum(many, 1)
-        fallen = asked[(share <= least) & (kept[asked] == 1)]
-        if not len(fallen):
+        fallen = (share <= least) & kept
+        if not fallen.any():
             break
-        kept[fallen] = 0
+        kept &= ~fallen
+        common -= _in_common(matrix[:, asked[fallen]], both // people, both % people)
     return share
+
+
+def _in_common(matrix: "csr_array", one: Ints, two: Ints) -> Ints:
+    """Return how many columns pairs of rows have in common; memory is that of a batch of entries."""
+    size = np.diff(matrix.indptr).astype(np.int64)
+    batch = np.cumsum(size[one] + size[two]) // _BATCH
+    cuts = np.concatenate(([0], np.flatnonzero(np.diff(batch)) + 1, [len(one)]))
+    out = np.zeros(len(one), dtype=np.int64)
+    for start, stop in itertools.pairwise(cuts.tolist()):
+        out[start:stop] = matrix[one[start:stop]].multiply(matrix[two[start:stop]]).sum(axis=1)
+    return out
 
 
 def _pairs(account: Ints, text: Ints, asked: Ints) -> tuple[Ints, Ints, Ints]:

@@ -106,28 +106,36 @@ def _climb(
     used: pl.DataFrame, settings: TextSettings, rungs: Collection[str], memory: int, vectors: Encode | None
 ) -> tuple[pl.DataFrame, Meaning | None]:
     """Return words and their names on the rungs that are wanted, and on those below them."""
-    common = pl.col("language").drop_nulls().mode().sort().first()
-    distinct = used.group_by("words").agg(accounts=pl.col("account").n_unique(), posts=pl.len(), language=common)
-    distinct = distinct.with_columns(template=template(pl.col("words")))
+    meant = bool(set(rungs) & set(RUNGS[3:])) and vectors is not None
+    # Only what compares meanings asks for a language, and the commonest of a group takes its time.
+    tongue = {"language": pl.col("language").drop_nulls().mode().sort().first()} if meant else {}
+    words = used.lazy().group_by("words").agg(accounts=pl.col("account").n_unique(), posts=pl.len(), **tongue)
+    distinct = words.with_columns(template=template(pl.col("words"))).collect(engine="streaming")
     if not set(rungs) & set(RUNGS[2:]):
         return distinct.select("words", "template"), None
-    texts = (
-        distinct.drop_nulls("template")
-        .group_by("template")
-        .agg(pl.col("accounts").max(), pl.col("posts").sum(), language=common)
-        .filter(comparable(pl.col("template"), settings))
-        .sort("accounts", "posts", "template", descending=[True, True, False])
+    grouped = distinct.lazy().drop_nulls("template").group_by("template")
+    # As a column, not as a filter: then what the parts of the rule have in common is worked out once.
+    long = grouped.agg(pl.col("accounts").max(), pl.col("posts").sum(), **tongue).with_columns(
+        long=comparable(pl.col("template"), settings)
     )
+    texts = _most_used_first(long.filter("long").drop("long").collect(engine="streaming"))
     leader = near_copies(texts["template"], settings, memory=memory)
     names = texts.select("template", near_copy=texts["template"].gather(leader))
     meaning = None
-    if set(rungs) & set(RUNGS[3:]) and vectors is not None:
+    if meant and vectors is not None:
         led = texts.filter(pl.Series(leader == np.arange(len(leader)))).select("template", "language")
         led = led.join(_raw(used, distinct), on="template", how="left", maintain_order="left")
         meaning = by_meaning(led, vectors(led["raw"]), settings, memory=memory)
         names = names.join(meaning.names, left_on="near_copy", right_on="template", how="left", maintain_order="left")
     above = [rung for rung in RUNGS[2:] if rung in names.columns]
     return distinct.join(names, on="template", how="left").select("words", "template", *above), meaning
+
+
+def _most_used_first(texts: pl.DataFrame) -> pl.DataFrame:
+    """Sort by accounts, then posts, both falling, then template; several times as fast as by all three at once."""
+    texts = texts.sort("template")
+    used = texts["accounts"].to_numpy().astype(np.int64) << 32 | texts["posts"].to_numpy().astype(np.int64)
+    return texts[np.argsort(-used, kind="stable")]
 
 
 def _raw(used: pl.DataFrame, distinct: pl.DataFrame) -> pl.DataFrame:

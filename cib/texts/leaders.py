@@ -11,6 +11,7 @@ along a chain.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -49,18 +50,22 @@ class Buckets:
 def gather(keys: npt.NDArray[np.uint32]) -> Buckets:
     """Return the buckets of things that have equal keys in one of the rows.
 
-    Sorts each row of keys; memory is that of one row and of the entries that are not alone.
+    Sorts each row of keys; memory is that of two rows and of the entries that are not alone.
     """
-    found, number = [], 0
     things = np.arange(keys.shape[1], dtype=np.uint64)
-    for row in keys:
+
+    def crowded(row: int) -> Buckets:
         # Key and thing in one number: sorting is several times as fast as finding the order.
-        both = row.astype(np.uint64) << _HALF | things
+        both = keys[row].astype(np.uint64) << _HALF | things
         both.sort()
+        same = both[1:] >> _HALF == both[:-1] >> _HALF
+        both = both[np.append(same, False) | np.append(False, same)]
         key = both >> _HALF
-        bucket = np.cumsum(np.diff(key, prepend=key[:1]) != 0) + number
-        found.append(Buckets(bucket, (both & _LOW).astype(np.int64)).crowded())
-        number += len(row)
+        bucket = np.cumsum(np.diff(key, prepend=key[:1]) != 0) + row * len(things)
+        return Buckets(bucket, (both & _LOW).astype(np.int64))
+
+    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the interpreter
+        found = list(pool.map(crowded, range(len(keys))))
     return Buckets(
         *(np.concatenate([np.zeros(0, np.int64), *(getattr(b, part) for b in found)]) for part in ("bucket", "thing"))
     )

@@ -13,12 +13,12 @@ import polars as pl
 
 from cib.texts.normalise import unspaced
 
-__all__ = ["MULTIPLIER", "Hashes", "Ints", "jaccard", "mixed", "shingles", "spread"]
+__all__ = ["Hashes", "Ints", "jaccard", "mixed", "shingles", "spread"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 _SPACED, _UNSPACED = 4, 2
-MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 """An odd number near 2^64 over the golden ratio (Knuth 1998, 6.4)."""
 _MIXER: Final = np.uint64(0xD6E8FEB86659FD93)
 _HALF: Final = np.uint64(32)
@@ -39,19 +39,29 @@ def shingles(texts: pl.Series) -> tuple[Hashes, Ints]:
     Linear in characters; about 40 bytes a character while it works, 8 of which are returned.
     """
     length = texts.str.len_chars().to_numpy().astype(np.int64)
-    size = np.where(pl.select(unspaced(pl.lit(texts))).to_series().to_numpy(), _UNSPACED, _SPACED)
-    characters = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
-    start = np.cumsum(length) - length
-    count = np.maximum(length - size + 1, 0)
-    place = spread(start, count)
-    wide = np.repeat(size == _SPACED, count)
-    hashes = np.zeros(len(place), dtype=np.uint64)
-    for i in range(_SPACED):
-        if i < _UNSPACED:
-            hashes = hashes * MULTIPLIER + characters[place + i]
-        else:
-            hashes[wide] = hashes[wide] * MULTIPLIER + characters[place[wide] + i]
-    return mixed(hashes), count
+    narrow = pl.select(unspaced(pl.lit(texts))).to_series().to_numpy()
+    size = np.where(narrow, _UNSPACED, _SPACED)
+    # Four more, so that a piece begins at every character; those that reach into the next text are left out below.
+    codes = ("".join(texts) + "\0" * _SPACED).encode("utf-32-le")
+    characters = np.frombuffer(codes, dtype=np.uint32).astype(np.uint64)
+    hashes = _rolled(characters, _SPACED)
+    if narrow.any():
+        hashes = np.where(np.repeat(narrow, length), _rolled(characters, _UNSPACED), hashes)
+    whole = np.ones(len(hashes), dtype=bool)
+    ends = np.cumsum(length)
+    for back in range(1, _SPACED):
+        whole[(ends - back)[(back < size) & (back <= length)]] = False
+    return mixed(hashes[whole]), np.maximum(length - size + 1, 0)
+
+
+def _rolled(characters: Hashes, size: int) -> Hashes:
+    """Return a number for the `size` characters from each place on, of all but the last four places."""
+    last = len(characters) - _SPACED
+    hashes = characters[:last].copy()
+    for i in range(1, size):
+        hashes *= _MULTIPLIER
+        hashes += characters[i : i + last]
+    return hashes
 
 
 def jaccard(texts: pl.Series, left: Ints, right: Ints) -> npt.NDArray[np.float64]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cib.texts.shingles import MULTIPLIER, Hashes, Ints, mixed, shingles
+from cib.texts.shingles import Hashes, Ints, shingles
 
 __all__ = ["HASHES", "PARTITIONS", "ROWS", "bands"]
 
@@ -28,12 +28,14 @@ _BANDS: Final = HASHES // ROWS * PARTITIONS
 _SEED: Final = 1997
 _BYTES_PER_CHARACTER: Final = 60
 """Peak working memory for a character while texts are sketched (measured)."""
-_PIECE: Final = 1 << 21
+_PIECE: Final = 1 << 20
 """Characters of a piece at most: larger ones are no faster."""
 _BLOCK: Final = 1 << 16
 """Shingles looked at at once, so that they stay in the processor's cache."""
 _PADDING: Final = 1.1
 """Texts stand in one matrix if the longest is at most so much longer than the shortest."""
+_MULTIPLIER: Final = np.uint32(0x9E3779B1)
+"""An odd number near 2^32 over the golden ratio, a prime (Knuth 1998, 6.4)."""
 _EMPTY: Final = np.iinfo(np.uint32).max
 
 
@@ -100,7 +102,8 @@ def _minima(matrix: Keys, factors: Keys) -> Keys:
 
 def _joined(minima: Keys, cut: Ints) -> Keys:
     """Return one number for the values of each band."""
-    key = np.repeat(np.arange(len(cut), dtype=np.uint64)[:, None], minima.shape[1], axis=1)
-    for row in cut.T:
-        key = key * MULTIPLIER + minima[row]
-    return (mixed(key) >> np.uint64(32)).astype(np.uint32)
+    key = minima[cut[:, 0]]
+    for row in cut[:, 1:].T:
+        key *= _MULTIPLIER
+        key += minima[row]
+    return key
