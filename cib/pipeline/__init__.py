@@ -8,7 +8,7 @@ end, piece by piece, each by a rename.
 from collections.abc import Callable
 from pathlib import Path
 
-from cib.pipeline.control import find_by_chance
+from cib.pipeline.control import begin_by_chance, find_by_chance
 from cib.pipeline.folder import assemble, claimed
 from cib.pipeline.groups import describe_networks
 from cib.pipeline.manifest import Stage
@@ -51,11 +51,12 @@ def run(job: Job, *, progress: Progress = lambda _: None, say: Callable[[str], N
         name_texts(state)
         for name in state.layers:
             link_layer(state, name)
-        find_networks(state)
-        find_by_chance(state)
+        with begin_by_chance(state) as begun:
+            find_networks(state)
+            describe_accounts(state)
+            find_by_chance(state, begun)
         judge_networks(state)
         follow_networks(state)
-        describe_accounts(state)
         describe_networks(state)
         assemble(state)
     return job.out

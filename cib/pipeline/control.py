@@ -9,7 +9,7 @@ because they are alike.
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -22,18 +22,34 @@ import polars as pl
 from cib.link import Beside, link
 from cib.link.shuffle import draw_offsets, exchange, shift
 from cib.networks import fuse, largest_evidence
-from cib.pipeline.replicas import Elsewhere, on_all_cores
+from cib.pipeline.replicas import Elsewhere, elsewhere, on_all_cores, worth
 from cib.pipeline.state import State
 from cib.tables import EDGES, PAIRS
 
-__all__ = ["find_by_chance", "replica_of"]
+__all__ = ["begin_by_chance", "find_by_chance", "replica_of"]
 
 
-def find_by_chance(state: State) -> None:
+@contextmanager
+def begin_by_chance(state: State) -> Iterator[Elsewhere]:
+    """Begin the first replica in a process of its own, while inside networks are found and accounts described.
+
+    It needs nothing but the traces. It is not begun if linking was quick, or known from the run before: then it may be
+    known as well.
+    """
+    linked = state.linked.values()
+    fresh, seconds = not all(made.cached for made in linked), sum(made.seconds for made in linked)
+    if fresh and state.job.settings.control.runs and worth(seconds):
+        with elsewhere(state, [0], 1, beside=1) as begun:
+            yield begun
+    else:
+        yield {}
+
+
+def find_by_chance(state: State, begun: Elsewhere | None = None) -> None:
     """Run the job's settings on shuffled traces, as often as ``[control] runs`` says.
 
-    The first is done here and timed; if the others take long, they are done by processes of their own on all cores, and
-    the user is told beforehand how long. What comes out is the same.
+    The first is done here, or begun before, and timed; if the others take long, they are done by processes of their own
+    on all cores, and the user is told beforehand how long. What comes out is the same.
     """
     if not state.read.meta["posts"]:
         return
@@ -42,13 +58,15 @@ def find_by_chance(state: State) -> None:
     made_from = [{"found": state.found.key, "replica": replica} for replica in runs]
     missing = [n for n in runs if not state.store.known("pipeline", f"control.{n + 1}", made_from[n])]
     with ExitStack() as stack:
-        elsewhere: Elsewhere = {}
+        promised = dict(begun or {})
         for n in runs:
-            build = elsewhere.get(n, partial(replica_of, state, n))
+            build = promised.get(n, partial(replica_of, state, n))
             made = state.make("pipeline", f"control.{n + 1}", made_from[n], build)
             state.controls.append(made)
             if missing[:1] == [n] and (left := missing[1:]):
-                elsewhere = stack.enter_context(on_all_cores(state, left, made.seconds))
+                # One that was begun before has had its time while others worked; linking takes about as long.
+                seconds = max(made.seconds, sum(linked.seconds for linked in state.linked.values()))
+                promised = stack.enter_context(on_all_cores(state, left, seconds if n in promised else made.seconds))
 
 
 def replica_of(state: State, replica: int, out: Path) -> dict[str, Any]:

@@ -45,7 +45,10 @@ CAVEATS: Final = (_NOT_DECEIT, _SHUFFLES, _NOT_STRANGERS, _NOT_BOTS, _NOT_ALL)
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage cost: seconds, peak resident memory in MB, rows in and out; `part` is its layer."""
+    """What a stage cost; `part` is its layer.
+
+    Seconds, peak resident memory in MB (other processes at work for it counted), rows in and out.
+    """
 
     stage: str
     part: str
@@ -78,11 +81,14 @@ def layer_entry(layer: LayerSettings, traced: dict[str, Any], linked: dict[str, 
     }
 
 
+_COST: Final = {"rows", "beside_mb"}
+
+
 def control_entry(replicas: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the manifest says of the negative control: how often it was done, and what each time gave."""
     return {
         "runs": len(replicas),
-        "replicas": [{name: value for name, value in one.items() if name != "rows"} for one in replicas],
+        "replicas": [{name: value for name, value in one.items() if name not in _COST} for one in replicas],
     }
 
 

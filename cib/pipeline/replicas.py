@@ -20,10 +20,10 @@ from typing import Any, Final, TypeAlias
 
 from cib.errors import RunError
 from cib.pipeline.state import Job, State
-from cib.pipeline.store import Artefact, Store
+from cib.pipeline.store import Artefact, Store, peak_memory
 from cib.settings import Settings
 
-__all__ = ["Elsewhere", "on_all_cores", "work"]
+__all__ = ["Elsewhere", "elsewhere", "on_all_cores", "work", "worth"]
 
 Elsewhere: TypeAlias = dict[int, Callable[[Path], dict[str, Any]]]
 """For each replica under way in another process, what waits for its numbers."""
@@ -41,16 +41,23 @@ def on_all_cores(state: State, replicas: list[int], seconds: float) -> Iterator[
     replicas : which.
     seconds : what one takes; the user is told what all will take.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(cores, len(replicas))
-    state.say(_announced(len(replicas), seconds, workers if seconds * len(replicas) >= _WORTH_S else 1))
-    if workers < 2 or seconds * len(replicas) < _WORTH_S:
+    workers = min(_cores(), len(replicas)) if worth(seconds * len(replicas)) else 1
+    state.say(_announced(len(replicas), seconds, workers))
+    if workers < 2:
         yield {}
         return
+    with elsewhere(state, replicas, workers) as promised:
+        yield promised
+
+
+@contextmanager
+def elsewhere(state: State, replicas: list[int], workers: int, beside: int = 0) -> Iterator[Elsewhere]:
+    """Do replicas in `workers` processes while inside; `beside` more share memory and cores with them."""
     promised: dict[int, Future[dict[str, Any]]] = {n: Future() for n in replicas}
     shares = [{n: promised[n] for n in replicas[k::workers]} for k in range(workers)]
-    running = [_started(state, list(share), workers, max(1, cores // workers)) for share in shares]
-    readers = [Thread(target=_read, args=both, daemon=True) for both in zip(running, shares, strict=True)]
+    parts = workers + beside
+    running = [_started(state, list(share), parts, max(1, _cores() // parts)) for share in shares]
+    readers = [Thread(target=_read, args=(*both, workers), daemon=True) for both in zip(running, shares, strict=True)]
     try:
         for reader in readers:
             reader.start()
@@ -61,6 +68,16 @@ def on_all_cores(state: State, replicas: list[int], seconds: float) -> Iterator[
             reader.join()
             with process:  # which closes its pipes
                 process.wait()
+
+
+def worth(seconds: float) -> bool:
+    """Return whether work that takes so long is worth a process of its own."""
+    return seconds >= _WORTH_S and _cores() > 1
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _announced(count: int, seconds: float, workers: int) -> str:
@@ -99,11 +116,14 @@ def _address(made: Artefact) -> dict[str, Any]:
     return asdict(made) | {"folder": str(made.folder.absolute())}
 
 
-def _read(process: "subprocess.Popen[str]", promised: dict[int, "Future[dict[str, Any]]"]) -> None:
-    """Take the numbers as they come; whatever is missing in the end has failed."""
+def _read(process: "subprocess.Popen[str]", promised: dict[int, "Future[dict[str, Any]]"], workers: int) -> None:
+    """Take the numbers as they come; whatever is missing in the end has failed.
+
+    What all `workers` need at once goes with them as ``beside_mb``, as if each needed as much as this one.
+    """
     for line in process.stdout or ():
-        replica, meta = json.loads(line)
-        promised[replica].set_result(meta)
+        replica, meta, peak_mb = json.loads(line)
+        promised[replica].set_result(meta | {"beside_mb": peak_mb * workers})
     said = process.stderr.read().strip().splitlines() if process.stderr is not None else []
     why = said[-1] if said else f"its process ended with status {process.wait()}"
     for future in promised.values():
@@ -112,7 +132,7 @@ def _read(process: "subprocess.Popen[str]", promised: dict[int, "Future[dict[str
 
 
 def work(told: dict[str, Any], replica_of: Callable[[State, int, Path], dict[str, Any]]) -> Iterator[str]:
-    """Yield a line of JSON for each replica: its number and what it gave."""
+    """Yield a line of JSON for each replica: its number, what it gave, and the process's peak memory, MB."""
     settings = Settings.model_validate(told["settings"])
     layers = {name: settings.active_layers[name] for name in told["layers"]}
     cache = Path(told["cache"])
@@ -121,7 +141,7 @@ def work(told: dict[str, Any], replica_of: Callable[[State, int, Path], dict[str
     state.traced = {name: _found(made) for name, made in told["traced"].items()}
     for replica in told["replicas"]:
         with tempfile.TemporaryDirectory(dir=cache, prefix="tmp-") as scratch:
-            yield json.dumps([replica, replica_of(state, replica, Path(scratch))])
+            yield json.dumps([replica, replica_of(state, replica, Path(scratch)), round(peak_memory() / 1e6, 1)])
 
 
 def _found(address: dict[str, Any]) -> Artefact:

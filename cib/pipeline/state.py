@@ -67,7 +67,8 @@ class State:
         """Make an artefact, note what it cost, tell the user."""
         made = self.store.make(stage, part, made_from, build)
         rows = made.meta.get("rows", [0, 0])
-        self.note(Stage(stage, part, made.seconds, made.peak_mb, rows[0], rows[1], made.cached))
+        peak_mb = round(made.peak_mb + made.meta.get("beside_mb", 0), 1)
+        self.note(Stage(stage, part, made.seconds, peak_mb, rows[0], rows[1], made.cached))
         return made
 
     def note(self, stage: Stage) -> None:

@@ -25,7 +25,18 @@ def test_other_processes_give_the_same_numbers(made, tmp_path, monkeypatch):
     monkeypatch.setattr(replicas, "_started", lambda *given: started.append(given[1]) or start(*given))
     go(config_with(tmp_path, 3), tmp_path / "out")
     assert control(tmp_path / "out") == control(made)
-    assert sorted(n for some in started for n in some) == [1, 2] or not started  # one core needs no processes
+    # The first is begun before the networks are found; one core needs no processes.
+    assert sorted(n for some in started for n in some) == [0, 1, 2] or not started
+
+
+def test_what_is_linked_already_begins_nothing_beforehand(tmp_path, monkeypatch):
+    config = config_with(tmp_path, 1)
+    go(config, tmp_path / "out")
+    monkeypatch.setattr(replicas, "_WORTH_S", 0.0)
+    monkeypatch.setattr(replicas, "_started", lambda *_: pytest.fail("a process for numbers that are known"))
+    before = control(tmp_path / "out")
+    go(config, tmp_path / "out")
+    assert control(tmp_path / "out") == before
 
 
 def test_a_failing_process_ends_the_run_with_its_reason(tmp_path, monkeypatch):
