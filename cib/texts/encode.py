@@ -63,7 +63,7 @@ def encode(
 
     Parameters
     ----------
-    texts : distinct texts.
+    texts : texts; one that comes twice is encoded once.
     model : the encoder.
     threads : cores that encode at once, each with one thread of linear algebra: two threads of it wait for each other
         more than they do (docs/text.md has the throughput).
@@ -82,7 +82,7 @@ def encode(
     known = pl.DataFrame(schema={"text": pl.String, "vector": pl.List(pl.Float32)})
     if cache is not None and cache.is_file():
         known = pl.read_parquet(cache)
-    missing = texts.filter(~texts.is_in(known["text"].implode()))
+    missing = texts.filter(~texts.is_in(known["text"].implode())).unique(maintain_order=True)
     if len(missing):
         made = _encoded(missing.to_list(), model, threads, tell)
         new = pl.DataFrame({"text": missing, "vector": made}, schema=known.schema)

@@ -102,6 +102,8 @@ def test_vectors_are_cached_and_their_cost_is_told(tmp_path):
     assert np.array_equal(again[:300], first)
     assert np.allclose(np.linalg.norm(again, axis=1), 1, atol=1e-3)
     assert np.array_equal(encode(texts, model, threads=1, cache=None, tell=told.append), again)
+    twice = encode(pl.concat([texts.head(3), texts.head(2)]), model, threads=1, cache=None, tell=told.append)
+    assert np.array_equal(twice, again[[0, 1, 2, 0, 1]])
     assert len(encode(texts.head(0), model, threads=1, cache=None, tell=told.append)) == 0
 
 
