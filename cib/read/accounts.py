@@ -23,7 +23,8 @@ def observed(posts: pl.DataFrame) -> pl.DataFrame:
     fields = [name for name in ACCOUNT_FIELDS if name in posts.columns]
     times = [pl.col("created_at").filter(pl.col(name).is_not_null()).last().alias(f"{name} at") for name in fields]
     return (
-        posts.sort("created_at", maintain_order=True)
+        posts.select("account_id", "platform", "created_at", *fields)  # texts would be sorted with them
+        .sort("created_at", maintain_order=True)
         .group_by("account_id", maintain_order=True)
         .agg(pl.col("platform").first(), *[pl.col(name).drop_nulls().last() for name in fields], *times)
     )

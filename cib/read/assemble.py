@@ -57,8 +57,8 @@ class Parts:
     def add(self, posts: pl.DataFrame, accounts: pl.DataFrame, origin: str) -> None:
         """Write one batch of a source."""
         for sort, frame, files in (("posts", posts, self.posts), ("accounts", accounts, self.accounts)):
-            path = self.folder / f"{sort}-{len(files):06}.parquet"
-            frame.write_parquet(path, compression="lz4")  # read once, then gone
+            path = self.folder / f"{sort}-{len(files):06}.arrow"
+            frame.write_ipc(path, compression="uncompressed")  # read once, then gone
             files.append(path)
         self.counts.append(len(posts))
         self.origins.append(origin)
@@ -79,7 +79,7 @@ def write_accounts(
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the ACCOUNTS table of all accounts with posts, and sentences about account files."""
     posted = _posted(parts, fates)
-    known = latest(pl.read_parquet(path) for path in parts.accounts)
+    known = latest(pl.read_ipc(path) for path in parts.accounts)
     known = known.join(posted, on="account_id", how="semi", maintain_order="left")
     notes = []
     for origin, source in settings.all_sources.items():
@@ -94,7 +94,7 @@ def write_accounts(
 def _platforms(parts: Parts, origin: str) -> pl.Series:
     """Return the platforms that a source's accounts are on."""
     own = [path for path, name in zip(parts.accounts, parts.origins, strict=True) if name == origin]
-    found = [pl.read_parquet(path, columns=["platform"])["platform"].unique() for path in own]
+    found = [pl.read_ipc(path, columns=["platform"])["platform"].unique() for path in own]
     return pl.concat([pl.Series("platform", [], dtype=pl.String), *found]).unique()
 
 
@@ -118,7 +118,7 @@ def _posted(parts: Parts, fates: Fates) -> pl.DataFrame:
     """Return account_id and the number of posts that stay; memory is that of the accounts."""
     held, rows, merged = [pl.DataFrame(schema={"account_id": pl.String, "posts": pl.UInt32})], 0, 0
     for path in parts.posts:
-        posts = pl.read_parquet(path, columns=["account_id", NUMBER])
+        posts = pl.read_ipc(path, columns=["account_id", NUMBER])
         held.append(posts.filter(_stays(posts, fates)).group_by("account_id").agg(posts=pl.len()))
         rows += len(held[-1])
         if rows > 2 * merged + _MERGED_AT_ONCE:
@@ -139,7 +139,7 @@ def _kept(parts: Parts, fates: Fates) -> Iterator[pl.DataFrame]:
     """Yield the parts without the rows that went, merged lists in their place."""
     merged = pl.scan_parquet(fates.merged) if fates.merged else None
     for path in parts.posts:
-        posts = pl.read_parquet(path)
+        posts = pl.read_ipc(path)
         low, high = posts[NUMBER][0], posts[NUMBER][-1]
         posts = posts.filter(_stays(posts, fates))
         if merged is not None:

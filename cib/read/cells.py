@@ -58,7 +58,9 @@ def id_cells(column: pl.Series) -> pl.Series:
         exact = (value == value.round()) & (value.abs() < _MAX_EXACT)
         shown = pl.when(exact).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(value.cast(pl.String))
         return column.fill_nan(None).to_frame("c").select(shown).to_series()
-    return _known(text_cells(column).str.strip_chars().str.replace(_EXACT_FLOAT, "$1"))
+    text = text_cells(column) if column.dtype.is_nested() else column.cast(pl.String)
+    text = text.str.strip_chars()
+    return _known(text.str.replace(_EXACT_FLOAT, "$1") if text.str.contains(".", literal=True).any() else text)
 
 
 def damaged_id(name: str) -> pl.Expr:

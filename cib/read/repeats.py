@@ -116,7 +116,7 @@ def settle_repeats(parts: list[Path], policies: Policies, out: Path, *, rows: in
 
     Parameters
     ----------
-    parts : Parquet files with the posts' columns, :data:`KEY`, :data:`NUMBER` and HAS_ID.
+    parts : Arrow files with the posts' columns, :data:`KEY`, :data:`NUMBER` and HAS_ID.
     policies : what rows with the same post id are.
     out : folder for the lists of merged posts.
     rows : rows in all parts.
@@ -125,7 +125,7 @@ def settle_repeats(parts: list[Path], policies: Policies, out: Path, *, rows: in
     keep = np.ones(rows, dtype=np.bool_)
     gone: list[pl.DataFrame] = []
     merged: list[Path] = []
-    scan = pl.scan_parquet(parts)
+    scan = pl.scan_ipc(parts)
     passes = _shares(rows * _BYTES_A_KEY, memory)
     for turn in range(passes):
         again = scan.select(KEY, NUMBER).filter(pl.col(KEY) % passes == turn).collect(engine="streaming")
@@ -160,7 +160,7 @@ def _portions(again: pl.DataFrame, parts: list[Path], rows: int, memory: int) ->
     """Cut the rows to look at into portions that fit, rows with one key together."""
     if again.is_empty():
         return []
-    whole = sum(part.stat().st_size for part in parts) * 8  # unpacked, with room to group
+    whole = sum(part.stat().st_size for part in parts) * 3  # with room to group
     count = _shares(whole * len(again) // rows, memory)
     return [
         part[NUMBER].sort() for turn in range(count) if len(part := again.filter(pl.col(KEY) // 2**32 % count == turn))

@@ -28,6 +28,8 @@ _ZONED: Final = (
     "%a %b %d %H:%M:%S %z %Y",
     "%a, %d %b %Y %H:%M:%S %z",
 )
+_PLAIN_UTC: Final = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%.fZ")
+"""The commonest form of all, in two sorts: read without being looked at for others."""
 _ZONELESS: Final = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 # The only zone names with a fixed meaning (RFC 2822, section 4.3); others, such as IST or CST in China, have several.
 _NAMED: Final = {
@@ -143,6 +145,8 @@ def _read(text: pl.Series, rule: TimeRule) -> tuple[pl.Series, pl.Series]:
     """Return the times that say their moment, and the times that lack only the zone."""
     if rule.formats:
         return _by_format(text, rule.formats)
+    if (plain := _plain_utc(text)) is not None:
+        return plain, _no_times(text)
     frame = text.to_frame("text").with_columns(number=pl.when(pl.col("text").str.contains(_UNIX)).then("text"))
     unix = _unix_text(frame["number"])
     rest = frame.select(pl.when(pl.col("number").is_null()).then("text")).to_series()
@@ -151,6 +155,16 @@ def _read(text: pl.Series, rule: TimeRule) -> tuple[pl.Series, pl.Series]:
     rest = _tidy(rest)
     zoned, plain = _by_format(rest, _likely_first(rest, _ZONED + _ZONELESS))
     return pl.select(pl.coalesce(unix, zoned)).to_series(), plain
+
+
+def _plain_utc(text: pl.Series) -> pl.Series | None:
+    """Return the times if all of them are UTC in one plain form, as the first one is."""
+    first = text.drop_nulls().head(1)
+    for pattern in _PLAIN_UTC:
+        if _in_format(first, pattern).count():
+            read = _in_format(text, pattern)
+            return read.dt.replace_time_zone("UTC") if read.null_count() == text.null_count() else None
+    return None
 
 
 def _tidy(text: pl.Series) -> pl.Series:

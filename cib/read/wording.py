@@ -69,13 +69,18 @@ def _character(entity: re.Match[str]) -> str:
 
 def urls_in(text: pl.Series) -> pl.Series:
     """Return the links in each text, in order; a link cut off with an ellipsis is left out."""
-    whole = _changed(text, text.str.contains("…", literal=True), lambda cut: cut.str.replace_all(_CUT_URL, " "))
-    return _some(whole.str.extract_all(_URL))
+
+    def find(some: pl.Series) -> pl.Series:
+        cut = some.str.contains("…", literal=True)
+        return _changed(some, cut, lambda hit: hit.str.replace_all(_CUT_URL, " ")).str.extract_all(_URL)
+
+    return _where(text, ["://"], find)
 
 
 def hashtags_in(text: pl.Series) -> pl.Series:
     """Return the hashtags in each text without '#', as written; one needs at least one letter."""
-    return _some(_marked(text).str.extract_all(_HASHTAG).list.eval(pl.element().str.strip_chars_start("#＃")))
+    strip = pl.element().str.strip_chars_start("#＃")
+    return _where(text, ["#", "＃"], lambda some: _marked(some).str.extract_all(_HASHTAG).list.eval(strip))
 
 
 def mentions_in(text: pl.Series, *, ascii_handles: bool) -> pl.Series:
@@ -86,13 +91,20 @@ def mentions_in(text: pl.Series, *, ascii_handles: bool) -> pl.Series:
     ascii_handles : the platform's handles are letters, digits and '_' (X, Twitter); otherwise also
         'name.example.org' (Bluesky) and 'name@example.org' (Mastodon).
     """
-    found = _marked(text).str.extract_all(_MENTION[ascii_handles])
-    return _some(found.list.eval(pl.element().str.strip_chars_start("@＠")))
+    mention, strip = _MENTION[ascii_handles], pl.element().str.strip_chars_start("@＠")
+    return _where(text, ["@", "＠"], lambda some: _marked(some).str.extract_all(mention).list.eval(strip))
 
 
 def _marked(text: pl.Series) -> pl.Series:
     """Blank out '#' and '@' that stand inside an address."""
     return _changed(text, text.str.contains(_NO_MARK), lambda hit: hit.str.replace_all(_NO_MARK, " "))
+
+
+def _where(text: pl.Series, marks: list[str], find: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return what is found in each text, null where nothing is; texts without a mark are not looked through."""
+    hits = text.str.contains_any(marks).fill_null(value=False)
+    found = _some(find(text.filter(hits)))
+    return found.gather(pl.select(pl.when(hits).then(hits.cum_sum() - 1)).to_series())
 
 
 def _some(items: pl.Series) -> pl.Series:
