@@ -216,6 +216,23 @@ def test_a_layer_that_is_named_runs_and_one_that_is_not_asked_for_by_default_doe
     assert "timing" not in config.load(written(tmp_path, ""), traces=TRACES).active_layers
 
 
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ('trace = "url+combined"', "combined must stand alone"),
+        ('kernel = "near"', "combined must stand alone"),
+        ('kinds = ["repost"]', "kinds must be left out of combined"),
+        ('strata = ["week"]', "strata must be left out of combined"),
+        ("min_posts = 3", "min_posts must be left out of combined"),
+    ],
+)
+def test_combined_takes_no_settings_of_which_acts_count(tmp_path, line, rule):
+    (said,) = complaints(tmp_path, f"[layers.url]\n[layers.combined]\n{line}\n", traces=TRACES)
+    assert rule in said
+    allowed = '[layers.url]\n[layers.combined]\nwindow = "2h"\nmin_objects = 4\n'
+    assert config.load(written(tmp_path, allowed), traces=TRACES).layers["combined"].min_objects == 4
+
+
 def test_overrides_replace_values_of_the_file(tmp_path):
     path = written(tmp_path, "[run]\nseed = 7\n")
     settings = config.load(path, overrides={"run.seed": 8, "input.files": ("a.csv",), "layers.url.window": "5s"})

@@ -11,7 +11,7 @@ and, where the weight is evidence against chance and evidence is what is added u
 
 *Independence* is the share of the layer's objects that are independent acts: two posts that share a text and its link
 and its hashtags are one act, seen three times; it counts in the most telling layer (the order of the layers), and a
-post counts once however many objects it shares.
+post counts once however many objects it shares. A layer that combines others' acts counts what none of them does.
 
 ========== ============================================================================================
 fusion     weight of the graph's edge
@@ -31,7 +31,7 @@ import polars as pl
 
 from cib.networks.keep import keep_steps, why_dropped
 from cib.networks.sums import exact_sum
-from cib.settings import GraphSettings, KeepRule, LayerSettings
+from cib.settings import COMBINED, GraphSettings, KeepRule, LayerSettings
 from cib.tables import EDGES, GRAPH, LEDGER, PAIRS
 from cib.texts import RUNGS
 
@@ -207,11 +207,13 @@ def _with_acts(
 ) -> pl.DataFrame:
     """Add the independent acts of each edge and layer: its fresh objects, but no more than either account's posts.
 
-    A pair of posts is fresh in the most telling layer that holds it, and on the ladder of texts, where each rung holds
-    what the one below holds, only if neither post is matched on a lower one.
+    A pair of posts is fresh in the most telling layer that holds it; on the ladder of texts, where each rung holds what
+    the one below holds, only if neither post is matched on a lower one; where layers are combined, only if neither is
+    matched in any of them.
     """
     order = list(layers)
     ladder = [rank for rank, name in enumerate(order) if layers[name].trace in _LADDER]
+    combined = [rank for rank, name in enumerate(order) if layers[name].trace == COMBINED]
     columns = ["a", "b", "object", "post_a", "post_b"]
     between_two = edges.lazy().filter(pl.col("a") != pl.col("b"))
     kept = [
@@ -227,13 +229,8 @@ def _with_acts(
     pairs = pairs.with_columns(both=pl.col("post_a").cast(pl.UInt64) * 2**32 + pl.col("post_b"))
     first = pairs.group_by("both").agg(best=pl.col("rank").min())
     fresh = pairs.join(first, on="both").filter(pl.col("rank") == pl.col("best"))
-    if len(ladder) > 1:
-        rungs = pairs.filter(pl.col("rank").is_in(ladder))
-        for post, other in (("post_a", "b"), ("post_b", "a")):
-            lowest = rungs.group_by(post, other).agg(lowest=pl.col("rank").min())
-            fresh = fresh.join(lowest, on=[post, other], how="left")
-            higher = pl.col("rank").is_in(ladder) & (pl.col("rank") > pl.col("lowest"))
-            fresh = fresh.filter(~higher.fill_null(value=False)).drop("lowest")
+    fresh = _unmatched(fresh, pairs, ladder, ladder)
+    fresh = _unmatched(fresh, pairs, list(range(len(order))), combined)
     acts = fresh.group_by("rank", "a", "b").agg(
         acts=pl.min_horizontal(pl.col(name).n_unique() for name in ("object", "post_a", "post_b"))
     )
@@ -241,3 +238,16 @@ def _with_acts(
     found = acts.join(names.lazy(), on="rank").select("layer", "a", "b", pl.col("acts").cast(pl.UInt32))
     counted = edges.join(found.collect(engine="streaming"), on=["layer", "a", "b"], how="left")
     return counted.with_columns(pl.col("acts").fill_null(0))
+
+
+def _unmatched(fresh: pl.LazyFrame, pairs: pl.LazyFrame, below: Sequence[int], asked: Sequence[int]) -> pl.LazyFrame:
+    """Leave out the pairs of the layers asked of which a post is matched with the other account in an earlier layer."""
+    if not asked or len(below) < 2:
+        return fresh
+    holding = pairs.filter(pl.col("rank").is_in(below))
+    for post, other in (("post_a", "b"), ("post_b", "a")):
+        lowest = holding.group_by(post, other).agg(lowest=pl.col("rank").min())
+        fresh = fresh.join(lowest, on=[post, other], how="left")
+        later = pl.col("rank").is_in(asked) & (pl.col("rank") > pl.col("lowest"))
+        fresh = fresh.filter(~later.fill_null(value=False)).drop("lowest")
+    return fresh

@@ -8,6 +8,7 @@ import polars as pl
 
 from cib.networks.candidates import evidence_of, inside_of
 from cib.networks.sums import exact_sum
+from cib.networks.whence import several_kinds, with_objects
 from cib.settings import LayerSettings
 from cib.tables import EDGES, GRAPH
 
@@ -60,15 +61,17 @@ def measure(
     """
     inside = inside_of(GRAPH.check(graph), groups)
     carried = inside.explode("layers").rename({"layers": "layer"})
+    pairs = {name: _pairs_of(carried, evidence[name], name) for name in telling(layers) if name in evidence}
+    kinds = several_kinds(carried, pairs, objects, layers)
     linked = EDGES.check(edges).join(carried.select("group", "a", "b", "layer"), on=["a", "b", "layer"])
     facts = (
         groups.group_by("group")
         .agg(pl.col("level").first(), stability=(exact_sum(pl.col("stability")) / pl.len()).clip(0, 1))
         .join(evidence_of(graph, groups), on="group")
         .join(inside.group_by("group").agg(pl.col("first_at").min(), pl.col("last_at").max()), on="group")
-        .join(_layers(carried, inside), on="group")
+        .join(_layers(kinds, inside), on="group")
         .join(_sync(linked), on="group", how="left")
-        .join(_object_facts(carried, evidence, objects, telling(layers)), on="group", how="left")
+        .join(_object_facts(pairs, objects, layers), on="group", how="left")
     )
     members = _members(groups, graph, inside, linked.filter(pl.col("layer").is_in(telling(layers))))
     return Measured(facts.sort("group"), members.sort("group", "account"))
@@ -108,27 +111,22 @@ def _sync(linked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _object_facts(
-    carried: pl.DataFrame,
-    evidence: Mapping[str, pl.LazyFrame],
-    objects: Mapping[str, pl.LazyFrame],
-    names: list[str],
+    evidence: Mapping[str, pl.LazyFrame], objects: Mapping[str, pl.LazyFrame], layers: Mapping[str, LayerSettings]
 ) -> pl.DataFrame:
-    """Return objects, days and exclusivity of each group, over the layers that count."""
+    """Return objects, days and exclusivity of each group; what two layers hold is one object."""
     shares, days = [], []
-    for name in names:
-        if name not in evidence:
-            continue
-        pairs = _pairs_of(carried, evidence[name], name)
+    for name, pairs in evidence.items():
         ends = pl.concat([pairs.select("group", "object", account=end) for end in ("a", "b")])
         members = ends.group_by("group", "object").agg(members=pl.col("account").n_unique())
-        share = members.join(objects[name].select("object", "accounts"), on="object")
-        shares.append(share.select("group", share=pl.col("members") / pl.col("accounts")))
+        share = with_objects(members, name, objects, layers)
+        shares.append(share.select("group", "layer", "key", share=pl.col("members") / pl.col("accounts")))
         days.append(pairs.select("group", day=pl.col("time").dt.date()).unique())
     if not shares:
         return pl.DataFrame(
             schema={"group": pl.UInt32, "objects": pl.UInt32, "exclusivity": pl.Float64, "days": pl.UInt32}
         )
-    found, dates = pl.collect_all([pl.concat(shares), pl.concat(days).unique()], engine="streaming")
+    once = pl.concat(shares).group_by("group", "layer", "key").agg(pl.col("share").max())
+    found, dates = pl.collect_all([once, pl.concat(days).unique()], engine="streaming")
     per_group = found.group_by("group").agg(objects=pl.len(), exclusivity=pl.col("share").median().clip(0, 1))
     return per_group.join(dates.group_by("group").agg(days=pl.len()), on="group")
 

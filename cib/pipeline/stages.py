@@ -19,9 +19,9 @@ from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, digest, file_digest
 from cib.pipeline.texts import texts_for
 from cib.read import AccountLists, expand, input_files, names_in, read, short_links
-from cib.settings import InputSettings, LayerSettings
+from cib.settings import COMBINED, InputSettings, LayerSettings
 from cib.tables import ACCOUNTS, INDICATORS, PAIRS
-from cib.traces import Given, build, place, without_data
+from cib.traces import Given, Traced, build, combine, combined_from, place, without_data
 
 __all__ = [
     "NETWORK_FIELDS",
@@ -141,30 +141,7 @@ def check_windows(state: State) -> None:
 def link_layer(state: State, name: str) -> None:
     """Make one layer's traces, edges and evidence."""
     layer, run = state.layers[name], state.job.settings.run
-    posts = state.read.file("posts.parquet")
-
-    named = texts_for(state, layer)
-
-    def make_traces(out: Path) -> dict[str, Any]:
-        called = None if named is None else pl.scan_parquet(named.file("texts.parquet"), glob=False)
-        traced = build(pl.scan_parquet(posts), layer, name=name, given=state.given, texts=called)
-        traced.traces.write_parquet(out / "traces.parquet")
-        traced.objects.write_parquet(out / "objects.parquet")
-        traced.ledger.write_parquet(out / "ledger.parquet")
-        traced.own.write_parquet(out / "own.parquet")
-        traced.order.write_parquet(out / "order.parquet")
-        meta = {
-            "traces": len(traced.traces),
-            "objects": len(traced.objects),
-            "accounts": traced.traces["account"].n_unique(),
-            "interval_s": traced.interval_s,
-        }
-        return meta | {"rows": [state.read.meta["posts"], len(traced.traces)]}
-
-    made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": part_of(layer, _TRACE_FIELDS)}
-    made_from["given"] = digest(state.given.concerning(layer.trace))
-    made_from |= {} if named is None else {"texts": named.key}
-    traced = state.make("traces", name, made_from, make_traces)
+    traced = _combined(state, name) if layer.trace == COMBINED else _of_posts(state, name)
     state.traced[name] = traced
 
     def make_edges(out: Path) -> dict[str, Any]:
@@ -187,7 +164,7 @@ def link_layer(state: State, name: str) -> None:
         files = (
             linked.file("pairs.parquet"),
             traced.file("objects.parquet"),
-            posts,
+            state.read.file("posts.parquet"),
             state.read.file("accounts.parquet"),
         )
         rows = publish.write_evidence(*files, out / "evidence.parquet")
@@ -196,6 +173,53 @@ def link_layer(state: State, name: str) -> None:
     state.evidence[name] = state.make(
         "pipeline", f"evidence.{name}", {"link": linked.key, "read": state.read.key}, make_evidence
     )
+
+
+def _of_posts(state: State, name: str) -> Artefact:
+    """Make a layer's traces of the posts."""
+    layer, named = state.layers[name], texts_for(state, state.layers[name])
+    posts = state.read.file("posts.parquet")
+
+    def make(out: Path) -> dict[str, Any]:
+        called = None if named is None else pl.scan_parquet(named.file("texts.parquet"), glob=False)
+        traced = build(pl.scan_parquet(posts), layer, name=name, given=state.given, texts=called)
+        return _written(traced, out, state.read.meta["posts"])
+
+    made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": part_of(layer, _TRACE_FIELDS)}
+    made_from["given"] = digest(state.given.concerning(layer.trace))
+    made_from |= {} if named is None else {"texts": named.key}
+    return state.make("traces", name, made_from, make)
+
+
+def _combined(state: State, name: str) -> Artefact:
+    """Make a layer's traces of those of the other layers, all of which stand before it (see :func:`in_order`)."""
+    made_of = {other: state.traced[other] for other in combined_from(state.layers)}
+
+    def make(out: Path) -> dict[str, Any]:
+        acts = {
+            other: (pl.read_parquet(made.file("traces.parquet")), pl.read_parquet(made.file("objects.parquet")))
+            for other, made in made_of.items()
+        }
+        return _written(combine(acts, name=name), out, sum(len(traces) for traces, _ in acts.values()))
+
+    made_from = {"name": name, "traces": [[other, made.key] for other, made in made_of.items()]}
+    return state.make("traces", name, made_from, make)
+
+
+def _written(traced: Traced, out: Path, rows: int) -> dict[str, Any]:
+    """Write what comes of tracing a layer; return what the manifest says of it. `rows`: what it was made of."""
+    traced.traces.write_parquet(out / "traces.parquet")
+    traced.objects.write_parquet(out / "objects.parquet")
+    traced.ledger.write_parquet(out / "ledger.parquet")
+    traced.own.write_parquet(out / "own.parquet")
+    traced.order.write_parquet(out / "order.parquet")
+    meta = {
+        "traces": len(traced.traces),
+        "objects": len(traced.objects),
+        "accounts": traced.traces["account"].n_unique(),
+        "interval_s": traced.interval_s,
+    }
+    return meta | {"rows": [rows, len(traced.traces)]}
 
 
 def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:

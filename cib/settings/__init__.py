@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from cib.settings.layer import KeepRule, LayerSettings, default_layers
+from cib.settings.layer import COMBINED, KeepRule, LayerSettings, default_layers
 from cib.settings.sections import (
     AccountSettings,
     ControlSettings,
@@ -28,6 +28,7 @@ from cib.settings.text import TextSettings
 from cib.settings.values import Section
 
 __all__ = [
+    "COMBINED",
     "AccountSettings",
     "CoTimingSettings",
     "ControlSettings",

@@ -8,9 +8,17 @@ from pydantic import Field, model_validator
 from cib.settings.values import Kind, Section, Share, Stratum, Window
 from cib.tables import KINDS
 
-__all__ = ["KeepRule", "LayerSettings", "default_layers"]
+__all__ = ["COMBINED", "KeepRule", "LayerSettings", "default_layers"]
+
+COMBINED: Final = "combined"
+"""The trace that is made of other layers' acts; it takes no settings of its own for which acts count."""
 
 _NOT_REPOSTS: Final[tuple[Kind, ...]] = ("original", "reply", "quote")
+_OF_ACTS: Final = (
+    "kinds", "min_words", "normalise", "min_items", "repeats", "bin", "min_posts", "min_acts_each",
+    "min_account_objects", "min_accounts", "top_accounts", "loops", "strata",
+)  # fmt: skip
+"""What says which acts count."""
 _ONE_ACT_AN_OBJECT: Final = 'needs window = "none": the similarity kernel knows no times'
 
 Weight = Literal["evidence", "agreement", "objects", "pairs", "messages", "similarity"]
@@ -43,8 +51,8 @@ class LayerSettings(Section):
     # Which acts count.
     trace: str = ""
     """What is shared: url, domain, hashtag, hashtag_sequence, mention, repost, fast_repost, reply, text, template,
-    near_copy, rewording, translation, media, object, timing, anything, or several at once, such as 'url+hashtag'. ''
-    takes the layer's name."""
+    near_copy, rewording, translation, media, object, timing, anything, or several at once, such as 'url+hashtag'; or
+    combined: the acts of the other layers together, each post in the most telling one. '' takes the layer's name."""
     enabled: bool = True
     """false leaves the layer out."""
     kinds: tuple[Kind, ...] = _NOT_REPOSTS
@@ -151,12 +159,24 @@ class LayerSettings(Section):
         if not self.kinds:
             msg = f"kinds must name at least one of {', '.join(KINDS)}"
             raise ValueError(msg)
+        if COMBINED in self.trace.split("+"):
+            self._combined_sound()
         if self.kernel == "similarity" and self.window is not None:
             raise ValueError(_ONE_ACT_AN_OBJECT)
         if self.fast_window is not None and (self.window is None or self.fast_window > self.window):
             msg = "fast_window must be shorter than window"
             raise ValueError(msg)
         return self
+
+    def _combined_sound(self) -> None:
+        """Refuse what has no meaning where the acts are other layers'."""
+        if self.trace != COMBINED or self.kernel == "near":
+            msg = "combined must stand alone, with the kernel 'sweep' or 'similarity'"
+            raise ValueError(msg)
+        fields = type(self).model_fields
+        if idle := [name for name in _OF_ACTS if getattr(self, name) != fields[name].default]:
+            msg = f"{idle[0]} must be left out of combined: which acts count, the layers say that they come from"
+            raise ValueError(msg)
 
 
 def default_layers() -> dict[str, LayerSettings]:
@@ -188,4 +208,5 @@ def default_layers() -> dict[str, LayerSettings]:
         "timing": LayerSettings(
             enabled=False, kinds=every, window=None, min_objects=8, strata=("hour",), reliability=0.3, supporting=True
         ),
+        COMBINED: LayerSettings(trace=COMBINED, window=hour, weight="agreement"),
     }

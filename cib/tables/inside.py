@@ -100,8 +100,12 @@ OBJECTS: Final = Table(
     "objects",
     "one row is one object of one layer",
     {
-        "object": Column(pl.UInt32, "number within the layer, in order of first appearance, from 0"),
-        "key": Column(pl.String, "canonical form: what 'the same thing' means", rule=NOT_EMPTY),
+        "object": Column(pl.UInt32, "number within the layer, from 0"),
+        "key": Column(
+            pl.String,
+            "canonical form: what 'the same thing' means; where layers are combined, after the layer's name",
+            rule=NOT_EMPTY,
+        ),
         "example": Column(pl.String, "the form in which it first appeared"),
         "acts": Column(pl.UInt32, "acts on it", rule=POSITIVE),
         "accounts": Column(pl.UInt32, "distinct accounts that acted on it", rule=POSITIVE),

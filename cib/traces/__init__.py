@@ -3,20 +3,21 @@
 A trace is a function of the layer's settings that returns two expressions: what a post names (a string or a
 list of strings, the *example*), and the canonical form of an example (the *key*; null: no object). Two acts are
 on the same object if their keys are equal. Adding a trace is one function in a file here and one line in
-:data:`TRACES`. What needs more than the post itself says so in its line (see :class:`Trace`).
+:data:`TRACES`. What needs more than the post itself says so in its line (see :class:`Trace`). One trace,
+`combined`, is made of other layers' acts (see :mod:`cib.traces.combined`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from cib.settings import LayerSettings
+from cib.settings import COMBINED, LayerSettings
 from cib.tables import LEDGER, OBJECTS, POSTS
 from cib.tables import TRACES as TRACES_TABLE
 from cib.traces.acts import Trace, acts_of
 from cib.traces.bins import coordination_interval
+from cib.traces.combined import combine, combined_from, nothing
 from cib.traces.domain import domain
 from cib.traces.fast import fast_checks, fast_repost, with_originals
 from cib.traces.fit import unfit
@@ -27,6 +28,7 @@ from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
 from cib.traces.support import Acts, supported
 from cib.traces.text import not_generic, rung, text, with_texts
 from cib.traces.timing import timing
+from cib.traces.traced import ORDER, OWN, Traced, band_of
 from cib.traces.url import url
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "Trace",
     "Traced",
     "build",
+    "combine",
+    "combined_from",
     "coordination_interval",
     "lookup",
     "place",
@@ -42,12 +46,6 @@ __all__ = [
     "without_data",
 ]
 
-POPULARITY_BANDS: Final = (5, 20, 80)
-"""Objects with up to 5, 20, 80 and more accounts are counted apart: what two accounts share of the rare is not
-drowned by the popular."""
-
-_OWN: Final = {"object": pl.UInt32, "post": pl.UInt32}
-_ORDER: Final = {"account": pl.UInt32, "first": pl.UInt32}
 _BINNED: Final = frozenset({"bin"})
 _JOIN: Final = "+"
 
@@ -76,32 +74,11 @@ TRACES: Final[dict[str, Trace]] = {
     "domain": Trace("a link to the same site", "urls", domain),
     "mention": Trace("a mention of the same account", "mentions", mention),
     "hashtag": Trace("the same hashtag", "hashtags", hashtag),
+    COMBINED: Trace("the same thing, of whatever kind", "acts in two other layers", nothing),
     "timing": Trace("a post at the same time", "created_at", timing, takes=_BINNED),
     "anything": Trace("any post", "created_at", anything),
 }
 """Every kind of act, the most telling first: of two layers that rest on the same two posts, the earlier one counts."""
-
-
-@dataclass(frozen=True)
-class Traced:
-    """The traces of one layer, their objects, and why acts were left out.
-
-    Attributes
-    ----------
-    traces, objects, ledger : TRACES, OBJECTS, LEDGER.
-    interval_s : CooRnet's estimate of the coordination interval, which is the bins' width; None if not asked, or if
-        there is nothing to estimate it from.
-    own : object, post: acts of a post on itself, once each, sorted; empty unless `loops` is 'drop_ids'.
-    order : account, first: the first row of each account that is an act of the layer, by account; empty if `loops` is
-        'drop'. CooRTweet breaks ties by it.
-    """
-
-    traces: pl.DataFrame
-    objects: pl.DataFrame
-    ledger: pl.DataFrame
-    interval_s: float | None
-    own: pl.DataFrame
-    order: pl.DataFrame
 
 
 def lookup(name: str) -> Trace:
@@ -137,7 +114,11 @@ def _parts(name: str) -> list[Trace]:
 
 def without_data(posts: pl.LazyFrame, layers: Mapping[str, LayerSettings]) -> dict[str, str]:
     """Return the layers that have nothing to work on in these POSTS, each with the reason, see :func:`unfit`."""
-    return unfit(posts, layers, {name: _parts(layer.trace) for name, layer in layers.items()})
+    of_posts = {name: layer for name, layer in layers.items() if layer.trace != COMBINED}
+    idle = unfit(posts, of_posts, {name: _parts(layer.trace) for name, layer in of_posts.items()})
+    if len(set(combined_from(layers)) - set(idle)) < 2:
+        idle |= dict.fromkeys(layers.keys() - of_posts.keys(), "fewer than two of the layers that it combines can run")
+    return idle
 
 
 def build(
@@ -200,9 +181,9 @@ def _numbered(acts: Acts, layer: LayerSettings, name: str, interval: float | Non
     keys = frame.select("key", "example").unique("key", keep="first", maintain_order=True).with_row_index("object")
     frame = frame.drop("example").join(keys.select("key", "object"), on="key", maintain_order="left").drop("key")
     traces = frame.select(list(TRACES_TABLE.columns)).sort("object", "time", "account", "post")
-    own, order = pl.DataFrame(schema=_OWN), pl.DataFrame(schema=_ORDER)
+    own, order = pl.DataFrame(schema=OWN), pl.DataFrame(schema=ORDER)
     if layer.loops != "drop":
-        own = frame.filter("own").select(list(_OWN)).unique().sort(list(_OWN))
+        own = frame.filter("own").select(list(OWN)).unique().sort(list(OWN))
         order = frame.group_by("account").agg(first=pl.col("row").min()).sort("account")
     objects = OBJECTS.check(_objects(frame, keys, layer))
     return Traced(TRACES_TABLE.check(traces), objects, _ledger(acts, name), interval, own, order)
@@ -219,11 +200,10 @@ def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl
         "hour": lambda: pl.col("first").dt.truncate("1h").cast(pl.String),
     }
     stratum = pl.concat_str([marks[mark]() for mark in layer.strata], separator="|") if layer.strata else pl.lit("")
-    band = pl.sum_horizontal(pl.col("accounts") > most for most in POPULARITY_BANDS)
     return (
         keys.join(acts.group_by("object").agg(**facts), on="object", maintain_order="left")
         .with_columns(
-            band=band.cast(pl.UInt8),
+            band=band_of("accounts"),
             stratum=(stratum.rank("dense") - 1).cast(pl.UInt32),
             acts=pl.col("acts").cast(pl.UInt32),
         )

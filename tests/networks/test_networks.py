@@ -196,14 +196,15 @@ def test_rules_of_the_graph_see_the_fused_weights():
 
 
 def random_layers(rng):
-    """EDGES and evidence of three layers that share many posts."""
+    """EDGES and evidence of four layers that share many posts, one of which combines the others."""
     layers = {
         name: LayerSettings(
+            trace=name,
             reliability=float(rng.choice([0.5, 1.0])),
             supporting=name == "timing",
             weight=str(rng.choice(["evidence", "objects"])),
         )
-        for name in ("text", "url", "timing")
+        for name in ("text", "url", "combined", "timing")
     }
     rows, evidence = [], {}
     for name in layers:
@@ -220,15 +221,19 @@ def random_layers(rng):
 
 
 def acts_by_definition(layers, left, evidence):
-    """Independent acts of each layer's edge: a pair of posts counts in the first layer whose edge holds it."""
+    """Independent acts of each layer's edge: a pair of posts counts in the first layer whose edge holds it, and where
+    layers are combined only if neither post is matched with the other account before."""
     present = {(row["layer"], row["a"], row["b"]) for row in left}
-    seen, acts = set(), {}
+    seen, matched, acts = set(), set(), {}
     for name in layers:
         now = [pair for pair in evidence[name] if (name, *pair[:2]) in present]
         for key in {pair[:2] for pair in now}:
             fresh = [pair for pair in now if pair[:2] == key and pair[3:5] not in seen]
+            if layers[name].trace == "combined":
+                fresh = [(a, b, o, x, y, d) for a, b, o, x, y, d in fresh if not {(x, b), (y, a)} & matched]
             acts[name, *key] = min(len({pair[i] for pair in fresh}) for i in (2, 3, 4))
         seen |= {pair[3:5] for pair in now}
+        matched |= {end for a, b, _, x, y, _ in now for end in ((x, b), (y, a))}
     return acts
 
 
@@ -301,6 +306,40 @@ def ranked(accounts_per_object, *, explained=NOTHING_ORGANIC, by_chance=(), **ne
     groups = candidates(graph, NetworkSettings(bootstraps=0, **networks), seed=1)
     measured = measure(groups, graph, table, evidence, {"text": objects(3, accounts_per_object)}, layers)
     return graph, rank(measured, explained, by_chance)
+
+
+def combined_facts(keys, url_objects=2):
+    """Facts of three accounts, every two of which share some links (the layer url) and what is combined by these
+    keys."""
+    ends = ((0, 1), (0, 2), (1, 2))
+    table = edges(*(edge(layer, a, b, objects=9) for layer in ("url", "combined") for a, b in ends))
+    shared = {
+        layer: [(a, b, o, 100 * a + o, 100 * b + o, o % 2) for a, b in ends for o in range(n)]
+        for layer, n in (("url", url_objects), ("combined", len(keys)))
+    }
+    things = {
+        "url": objects(url_objects, 6),
+        "combined": objects(len(keys), 4).with_columns(key=pl.Series(keys)),
+    }
+    layers = {name: LayerSettings(trace=name) for name in ("url", "combined")}
+    evidence = {name: pairs(*some) for name, some in shared.items()}
+    graph = GRAPH.check(
+        graph_of(table, evidence, layers).with_columns(layers=pl.lit(["url", "combined"], pl.List(pl.String)))
+    )
+    groups = candidates(graph, NetworkSettings(bootstraps=0), seed=1)
+    return measure(groups, graph, table, evidence, things, layers).facts.row(0, named=True)
+
+
+def test_what_is_combined_counts_as_a_layer_where_it_holds_several_kinds_of_act():
+    assert combined_facts(["url:k0", "hashtag:k0"])["layers"] == ["combined", "url"]
+    assert combined_facts(["url:k0", "url:k9"])["layers"] == ["url"]
+    assert combined_facts(["hashtag:k0", "hashtag:k:1"])["layers"] == ["hashtag", "url"]
+
+
+def test_an_object_in_two_layers_is_one():
+    found = combined_facts(["url:k0", "url:k1", "hashtag:k0", "mention:k0"])
+    assert (found["objects"], found["exclusivity"]) == (4, 0.625)  # 3 of the 6 who shared a link, 3 of 4 elsewhere
+    assert combined_facts(["url:k0", "url:k1"])["exclusivity"] == 0.5
 
 
 def test_every_part_of_the_score_by_hand():

@@ -38,6 +38,14 @@ def test_each_layer_says_what_is_missing():
     assert set(without_data(posts(), every)) == set(every)
 
 
+def test_layers_are_combined_if_two_of_them_can_run():
+    three = layers("url", "hashtag", "timing", "combined")
+    one = {"urls": ["https://example.org"], "hashtags": ["a"]}
+    assert without_data(posts(one), three) == {}
+    alone = without_data(posts(one | {"hashtags": None}), three)
+    assert alone["combined"] == "fewer than two of the layers that it combines can run"
+
+
 @pytest.mark.parametrize(
     "left_out", ["kind", "text", "urls", "hashtags", "mentions", "media", "objects", "parent_post_id"]
 )

@@ -7,6 +7,7 @@ from functools import cached_property
 import polars as pl
 
 from cib.networks.sums import exact_sum
+from cib.networks.whence import with_objects
 from cib.settings import LayerSettings
 
 __all__ = ["Case", "Explanation", "largest_share", "share"]
@@ -44,24 +45,28 @@ class Case:
 
     @cached_property
     def links(self) -> pl.DataFrame:
-        """What links members: group, layer, object, pairs (of posts), accounts (that acted on it), members."""
+        """What links members: group, layer, key, pairs (of posts), accounts (that acted on it), members.
+
+        What several layers hold stands once, as the one that has most of it does.
+        """
+        columns = ["group", "layer", "key", "pairs", "members", "accounts"]
         counted = [
-            pairs.group_by("group", "object")
-            .agg(
-                pairs=pl.len(),
-                members=pl.concat_list("a", "b").explode().n_unique(),
-            )
-            .join(self.objects[layer].select("object", "key", "accounts"), on="object")
-            .select("group", pl.lit(layer).alias("layer"), "object", "key", "pairs", "members", "accounts")
+            with_objects(
+                pairs.group_by("group", "object").agg(
+                    pairs=pl.len(), members=pl.concat_list("a", "b").explode().n_unique()
+                ),
+                layer, self.objects, self.layers,
+            ).select(columns)
             for layer, pairs in self.pairs.items()
-        ]
+        ]  # fmt: skip
         nothing = pl.LazyFrame(
             schema={
-                "group": pl.UInt32, "layer": pl.String, "object": pl.UInt32, "key": pl.String, "pairs": pl.UInt32,
-                "members": pl.UInt32, "accounts": pl.UInt32,
+                "group": pl.UInt32, "layer": pl.String, "key": pl.String, "pairs": pl.UInt32, "members": pl.UInt32,
+                "accounts": pl.UInt32,
             }
         )  # fmt: skip
-        return pl.concat([nothing, *counted]).sort("group", "layer", "object").collect(engine="streaming")
+        once = pl.concat([nothing, *counted]).group_by("group", "layer", "key").max()
+        return once.sort("group", "layer", "key").collect(engine="streaming")
 
     @cached_property
     def acting(self) -> pl.DataFrame:
