@@ -21,12 +21,13 @@ KINDS = [
 
 def rows():
     """Each of the five posts one text, one link and one hashtag that nobody else has, on three days."""
-    return tuple(
-        [f"c{day}-{n}", user, (START + timedelta(days=2 + 3 * day, seconds=20 * n)).isoformat()]
-        + [text or f"words of my own number {10 * day + n} here", "", "", url, tag, "en"]
-        for day, (text, url, tag) in enumerate(KINDS)
-        for n, user in enumerate(CAREFUL)
-    )
+    made = []
+    for day, (text, url, tag) in enumerate(KINDS):
+        for n, user in enumerate(CAREFUL):
+            at = (START + timedelta(days=2 + 3 * day, seconds=20 * n)).isoformat()
+            own = f"words of my own number {10 * day + n} here"
+            made.append([f"c{day}-{n}", user, at, text or own, "", "", url, tag, "en"])
+    return tuple(made)
 
 
 def made(folder, layers):
