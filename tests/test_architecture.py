@@ -18,7 +18,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 LAYERS = [
     {"cli"},
     {"console"},
-    {"evaluate", "compare", "methods", "train"},
+    {"evaluate", "compare", "methods", "train", "api"},
     {"pipeline"},
     {"read", "traces", "link", "networks", "accounts", "report"},
     {"config"},
@@ -91,9 +91,12 @@ def declared(tree: ast.Module) -> list[str] | None:
 
 
 def defined(tree: ast.Module) -> set[str]:
-    """Return the names that a module defines or imports at its top level."""
+    """Return the names that a module defines or imports at its top level, by its own `__getattr__` if it has one."""
     names = set()
+    late = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body)
     for node in tree.body:
+        if isinstance(node, ast.If) and late:  # what type checkers are told that it gives
+            names |= defined(ast.Module(node.body, []))
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):

@@ -42,6 +42,15 @@ class Beside:
     scratch: Path | None = None
     disk: int = 10**12
 
+    @classmethod
+    def of(cls, order: pl.DataFrame, own: pl.DataFrame, scratch: Path, disk: int) -> "Beside":
+        """Return what goes beside traces whose `order` has account and first, `own` object and post."""
+        places = None
+        if not order.is_empty():
+            places = np.zeros(int(order["account"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]
+            places[order["account"].to_numpy()] = order["first"].to_numpy()
+        return cls(places, own, scratch, disk)
+
 
 @dataclass(frozen=True)
 class Work:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from cib.accounts import describe
@@ -224,12 +223,8 @@ def _written(traced: Traced, out: Path, rows: int) -> dict[str, Any]:
 
 def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:
     """Return what linking needs beside the traces."""
-    first = pl.read_parquet(traced.file("order.parquet"))
-    order = None
-    if not first.is_empty():
-        order = np.zeros(int(first["account"].max() or 0) + 1, dtype=np.int64)  # type: ignore[arg-type]
-        order[first["account"].to_numpy()] = first["first"].to_numpy()
-    return Beside(order, pl.read_parquet(traced.file("own.parquet")), scratch, disk)
+    order, own = (pl.read_parquet(traced.file(f"{name}.parquet")) for name in ("order", "own"))
+    return Beside.of(order, own, scratch, disk)
 
 
 def part_of(layer: LayerSettings, fields: set[str]) -> dict[str, Any]:

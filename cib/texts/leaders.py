@@ -58,8 +58,9 @@ def gather(keys: npt.NDArray[np.uint32]) -> Buckets:
         # Key and thing in one number: sorting is several times as fast as finding the order.
         both = keys[row].astype(np.uint64) << _HALF | things
         both.sort()
-        same = both[1:] >> _HALF == both[:-1] >> _HALF
-        both = both[np.append(same, False) | np.append(False, same)]
+        same = np.zeros(len(both) + 1, dtype=bool)
+        same[1 : len(both)] = both[1:] >> _HALF == both[:-1] >> _HALF
+        both = both[same[1:] | same[:-1]]
         key = both >> _HALF
         bucket = np.cumsum(np.diff(key, prepend=key[:1]) != 0) + row * len(things)
         return Buckets(bucket, (both & _LOW).astype(np.int64))

@@ -144,3 +144,7 @@ def test_the_earlier_of_two_near_texts_leads():
     texts = pl.Series(["we all meet at the old bridge tonight", "we all meet at the old bridge tonight ok"])
     assert near_copies(texts, TextSettings(), memory=MEMORY).tolist() == [0, 0]
     assert near_copies(texts.reverse(), TextSettings(), memory=MEMORY).tolist() == [0, 0]
+
+
+def test_no_texts_have_no_leaders():
+    assert near_copies(pl.Series([], dtype=pl.String), TextSettings(), memory=10**7).tolist() == []
