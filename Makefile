@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lint format bench evaluate clean
+.PHONY: help report test lint format bench evaluate docs clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -55,6 +55,11 @@ evaluate: $(VENV)/.for-work ## Hold networks against known roles (DATA), planted
 	$(BIN)/python bench/worlds.py --seeds 5 6 7 8 9 10 11 12 13 14
 	$(BIN)/python bench/worlds.py --seeds 5 6 7 8 9 --no-decoys
 	$(BIN)/python bench/noise.py
+
+docs: $(VENV)/.for-work ## Build the documentation as a site that opens offline: reports/docs/index.html
+	$(PIP) -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Documentation: reports/docs/index.html"
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports

@@ -12,11 +12,14 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+import cib
 from cib import traces
 from cib.cli import main
+from cib.config import defaults
 from cib.errors import CibError
 from cib.read import Reader, plan
 from cib.read import registry as registered
+from cib.tables import EVIDENCE, RUN_TABLES
 from cib.traces import TRACES
 from tests.read.made import picked, read_json
 
@@ -147,3 +150,35 @@ def test_a_trace_is_added_as_the_page_says(tmp_path, monkeypatch):
     (tmp_path / "x.toml").write_text(blocks("add-a-trace.md", "toml")[0].replace('"1h"', '"none"'), encoding="utf-8")
     edges = pl.read_parquet(run_on(tmp_path / "x.toml") / "tables" / "edges.parquet")
     assert edges.select("layer", "source", "target", "objects").rows() == [("opening", "generic:ann", "generic:bea", 3)]
+
+
+# Pages that are written from the code ---------------------------------------------------------------
+
+
+def reference() -> dict[str, str]:
+    names: dict[str, Any] = {}
+    exec(compile((ROOT / "docs" / "hooks" / "reference.py").read_text(encoding="utf-8"), "reference", "exec"), names)  # noqa: S102
+    return names["pages"]()
+
+
+def test_the_reference_has_every_command_key_table_and_name():
+    found = reference()
+    for name, command in main.commands.items():
+        assert f"## cib {name}\n" in found["reference/commands.md"]
+        for option in [word for param in command.params for word in param.opts if word.startswith("--")]:
+            assert option in found["reference/commands.md"]
+    assert defaults() in found["reference/config.md"]
+    for table in [*RUN_TABLES.values(), EVIDENCE]:
+        part = found["reference/tables.md"].split(f"## {table.name}\n")[1].split("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE) == list(table.columns)
+    assert re.findall(r"^## (\w+)$", found["reference/api.md"], re.MULTILINE) == [
+        name for name in cib.__all__ if callable(getattr(cib, name))
+    ]
+
+
+def test_every_page_has_its_place_on_the_site():
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    placed = re.findall(r"[\w/-]+\.md", site.split("\nnav:\n")[1])
+    assert len(placed) == len(set(placed))
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= set(placed)
+    assert set(reference()) <= set(placed)
