@@ -48,8 +48,13 @@ _SCHEMA: Final = pl.Struct(dict(_STATUS) | {"statuses": json_list(_STATUS), "del
 
 def _recognise(columns: Sequence[str]) -> str:
     for names in names_under(columns, "", "statuses."):
-        named = names & {"user.screen_name", "user.id_str"} or names >= {"user.id", "in_reply_to_status_id"}
-        if "created_at" in names and named and names & {"text", "full_text"}:
+        # Without an id of its user a tweet is none of Twitter's: such lines are read as anybody's.
+        known = names & {"user.id_str", "user.id"} and names & {
+            "user.id_str",
+            "user.screen_name",
+            "in_reply_to_status_id",
+        }
+        if "created_at" in names and known and names & {"text", "full_text"}:
             return "it has the fields created_at, user and text of Twitter API v1.1"
     return "it holds a search response of Twitter API v1.1" if "search_metadata.max_id_str" in columns else ""
 

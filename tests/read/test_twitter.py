@@ -155,6 +155,12 @@ def test_ira_columns_that_came_later(tmp_path):
     ]
 
 
+def test_lines_with_a_user_without_an_id_are_nobodys_format(tmp_path):
+    row = {"id": "1", "created_at": "2020-01-01T00:00:00Z", "user": {"screen_name": "a"}, "text": "t"}
+    got = read_json([row, row | {"id": "2", "user": {"screen_name": "b"}}], tmp_path, "x.jsonl")
+    assert picked(got, "post_id", "account_id") == [("1", "generic:a"), ("2", "generic:b")]
+
+
 def test_a_format_that_the_file_does_not_have(tmp_path):
     with pytest.raises(InputError, match="does not have the columns of format 'twitter_v2'"):
         read_json([v1("1")], tmp_path, format="twitter_v2")
