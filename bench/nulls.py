@@ -29,9 +29,9 @@ import polars as pl
 from cib.link import link
 from cib.networks import candidates, fuse
 from cib.read import read
-from cib.settings import GraphSettings, InputSettings, LayerSettings, NetworkSettings, default_layers
+from cib.settings import COMBINED, GraphSettings, InputSettings, LayerSettings, NetworkSettings, default_layers
 from cib.tables import EDGES
-from cib.traces import build
+from cib.traces import build, combine
 
 ROOT: Final = Path(__file__).parents[1]
 MEMORY: Final = 2 * 10**9
@@ -79,13 +79,13 @@ class Outcome:
 def corpora(data: Path | None) -> Iterator[Corpus]:
     """Yield the corpora that are there."""
     german = posts_of(ROOT / "data" / "coortweet" / "german_elections.parquet", InputSettings())
-    yield Corpus("German election", german, ("url", "media", "object", "hashtag"), "urls")
+    yield Corpus("German election", german, ("url", "media", "object", "hashtag", COMBINED), "urls")
     ira = posts_of(ROOT / "data" / "ira_sample.parquet", InputSettings(timezone="UTC"))
-    yield Corpus("IRA sample", ira, ("repost", "text", "url", "mention", "hashtag"), "hashtags")
+    yield Corpus("IRA sample", ira, ("repost", "text", "url", "mention", "hashtag", COMBINED), "hashtags")
     crowd = None if data is None else data / "control" / "mayweather_mcgregor_2017.csv"
     if crowd is not None and crowd.is_file():
         posts = posts_of(crowd, InputSettings(timezone="America/New_York", platform="twitter"))
-        yield Corpus("boxing crowd", posts, ("text", "url", "mention", "hashtag"), "hashtags")
+        yield Corpus("boxing crowd", posts, ("text", "url", "mention", "hashtag", COMBINED), "hashtags")
 
 
 def posts_of(source: Path, settings: InputSettings) -> pl.DataFrame:
@@ -181,8 +181,10 @@ def run(posts: pl.DataFrame, layers: dict[str, LayerSettings], q: float) -> Outc
     """Link, fuse and group; return what came out, and how much of a planted campaign."""
     edges, evidence = [EDGES.empty()], {}
     with tempfile.TemporaryDirectory() as folder:
+        acts: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = {}
         for name, layer in layers.items():
-            made = build(posts.lazy(), layer, name=name)
+            made = combine(acts, name=name) if name == COMBINED else build(posts.lazy(), layer, name=name)
+            acts[name] = made.traces, made.objects
             pieces: list[pl.DataFrame] = []
             edges.append(link(made.traces, made.objects, layer, name=name, memory=MEMORY, sink=pieces.append).edges)
             path = Path(folder) / f"{name}.parquet"

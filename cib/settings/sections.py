@@ -136,7 +136,7 @@ class GraphSettings(Section):
 
     q: Annotated[float, Field(gt=0, le=1)] = 0.05
     """A layer's edge counts if its false-discovery rate is at most this. Lower is stricter. 1 keeps all and leaves the
-    judgement to the network: it finds small campaigns an hour apart, and links by chance in any data."""
+    judgement to the network: links by chance are then in any data."""
     min_weight: Annotated[float, Field(ge=0)] = 0.5
     """A layer's edge counts if it carries at least this much: nats of evidence, unless the layer has another weight."""
     min_acts: Annotated[int, Field(ge=1)] = 2
