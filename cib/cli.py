@@ -171,6 +171,49 @@ def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, .
 
 
 @main.command()
+@click.argument("config", type=_A_FILE)
+@click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
+@click.option("--out", type=_A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
+@click.option("--size", "sizes", type=int, multiple=True, default=(5, 20, 50, 200), show_default=True)
+@click.option("--level", "levels", type=int, multiple=True, default=tuple(range(6)), show_default=True)
+@click.option("--repetitions", type=click.IntRange(min=1), default=20, show_default=True, help="Plantings of each.")
+@click.option(
+    "--shuffles", type=click.IntRange(min=0), default=20, show_default=True, help="Shuffles that tell chance."
+)
+@click.option(
+    "--together",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Most planted accounts in one copy, as a share of the data's accounts; one campaign always is.",
+)
+@click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, help="Minutes; 0: no bound.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is planted.")
+@click.pass_context
+@_explained
+def power(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path | None, **options: Any) -> None:
+    """Say what CONFIG would find in its own data, were it there: campaigns of all sizes and levels, planted in it.
+
+    Done trials are kept: the same command goes on where it stopped. Levels: see docs/simulate.md.
+    """
+    from cib.console import Steps
+    from cib.console import job as make_job
+    from cib.evaluate.power import Asked
+    from cib.evaluate.power import power as measure
+    from cib.evaluate.trials import ladder
+
+    job = make_job(config, inputs, out)
+    plan = ladder(
+        options["sizes"], options["levels"], repetitions=options["repetitions"], together=options["together"],
+        seed=options["seed"],
+    )  # fmt: skip
+    asked = Asked(plan, options["shuffles"], 60 * options["budget"] or None)
+    with Steps(job.settings, verbose=context.obj) as steps:
+        said = measure(job, asked, progress=steps.done, say=steps.say)
+    click.echo(said)
+
+
+@main.command()
 @click.argument("world", required=False, type=_A_FILE)
 @click.option("--out", required=True, type=_A_FILE, help="Folder for posts, accounts, truth.csv and a config.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed, in place of the file's.")

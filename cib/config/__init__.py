@@ -22,7 +22,7 @@ from cib.config.lines import KeyPath, key_lines
 from cib.errors import ConfigError
 from cib.settings import Settings
 
-__all__ = ["defaults", "dump", "load", "load_as", "schema"]
+__all__ = ["changed", "defaults", "dump", "load", "load_as", "schema"]
 
 Problem: TypeAlias = tuple[KeyPath, str]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -70,6 +70,24 @@ def load_as(model: type[_Model], path: Path | None, overrides: Mapping[str, Any]
     document, lines = _documented(path, overrides or {})
     problems: list[Problem] = []
     return _sound(_validated(model, document, problems), path or Path("command line"), lines, problems)
+
+
+def changed(settings: Settings, values: Mapping[str, Any], *, traces: Collection[str] = ()) -> Settings:
+    """Return the settings with some values replaced, by dotted key, checked as those of a file.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown, or a value breaks its rule.
+    """
+    document = settings.model_dump(mode="json")
+    lines: dict[KeyPath, int] = {}
+    for key, value in values.items():
+        keys = tuple(key.split("."))
+        _put(document, keys, value)
+        lines[keys] = _OVERRIDE
+    problems = list(_layer_problems(document, traces))
+    return _sound(_validated(Settings, document, problems), Path("command line"), lines, problems)
 
 
 def defaults() -> str:

@@ -17,6 +17,7 @@ from cib.pipeline.stages import (
     check_windows,
     describe_accounts,
     in_order,
+    keep_evidence,
     link_layer,
     read_posts,
     tell_idle_layers,
@@ -51,6 +52,7 @@ def run(job: Job, *, progress: Progress = lambda _: None, say: Callable[[str], N
         name_texts(state)
         for name in state.layers:
             link_layer(state, name)
+            keep_evidence(state, name)
         with begin_by_chance(state) as begun:
             find_networks(state)
             describe_accounts(state)
