@@ -214,6 +214,46 @@ def power(context: click.Context, config: Path, inputs: tuple[str, ...], out: Pa
 
 
 @main.command()
+@click.argument("config", type=_A_FILE)
+@click.option(
+    "--grid", multiple=True, metavar="KEY=VALUE,...", help="Values to try of a key of the config (repeatable)."
+)
+@click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
+@click.option("--out", type=_A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
+@click.option("--false-alarms", type=float, help="Most false networks a run.  [default: 0.05]")
+@click.option("--budget", help="Time, such as 30min, or none.  [default: 15min]")
+@click.option("--cells", type=int, help="Most combinations that are tried.  [default: 64]")
+@click.option("--repetitions", type=int, help="Plantings of each size at each level.  [default: 10]")
+@click.option("--shuffles", type=int, help="Shuffles that tell chance.  [default: 20]")
+@click.option("--size", "sizes", type=int, multiple=True, help="Accounts of a planted campaign.  [default: 5, 20, 50]")
+@click.option("--level", "levels", type=int, multiple=True, help="Level of planted campaigns.  [default: 2, 3, 4]")
+@click.pass_context
+@_explained
+def tune(
+    context: click.Context,
+    config: Path,
+    grid: tuple[str, ...],
+    inputs: tuple[str, ...],
+    out: Path | None,
+    **asked: Any,
+) -> None:
+    """Try a grid of settings on CONFIG's own data and recommend those that find most at few false alarms.
+
+    In a KEY such as layers.*.window '*' means every layer that runs. What is not given here is taken from [tune] in
+    CONFIG. Done trials are kept: the same command goes on where it stopped.
+    """
+    from cib.console import Steps
+    from cib.console import job as make_job
+    from cib.evaluate.tune import tune as measure
+
+    given = {f"tune.{name}": value for name, value in asked.items() if value not in (None, ())}
+    job = make_job(config, inputs, out, given)
+    with Steps(job.settings, verbose=context.obj) as steps:
+        said = measure(job, grid, progress=steps.done, say=steps.say)
+    click.echo(said)
+
+
+@main.command()
 @click.argument("world", required=False, type=_A_FILE)
 @click.option("--out", required=True, type=_A_FILE, help="Folder for posts, accounts, truth.csv and a config.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed, in place of the file's.")

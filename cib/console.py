@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -26,8 +26,8 @@ _STEPS_BESIDE: Final = 12
 """read, texts, networks, ranking, change, accounts (three steps), tables, figures, exports, page."""
 
 
-def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
-    """Return the job that a command line asks for.
+def job(config: Path, inputs: tuple[str, ...], out: Path | None, given: Mapping[str, Any] | None = None) -> Job:
+    """Return the job that a command line asks for; `given` are values by dotted key, in place of the config's.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
     config = config if config.exists() else find(config.name) or config
     files = [str(Path(name).absolute()) for name in inputs]
     overrides: dict[str, Any] = {"input.files": files, "input.sources": {}} if inputs else {}
-    settings = configs.load(config, traces=TRACES, overrides=overrides)
+    settings = configs.load(config, traces=TRACES, overrides=overrides | dict(given or {}))
     if not any(source.files for source in settings.input.all_sources.values()):
         msg = f"{config} names no input. Set files in its [input] section, or give --input FILE."
         raise ConfigError(msg)

@@ -25,6 +25,7 @@ from cib.settings.sections import (
     SourceSettings,
 )
 from cib.settings.text import TextSettings
+from cib.settings.tune import TuneSettings
 from cib.settings.values import Section
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Settings",
     "SourceSettings",
     "TextSettings",
+    "TuneSettings",
     "default_layers",
 ]
 
@@ -68,6 +70,7 @@ class Settings(Section):
     co_timing: CoTimingSettings = CoTimingSettings()
     report: ReportSettings = ReportSettings()
     method: MethodSettings = MethodSettings()
+    tune: TuneSettings = TuneSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -88,7 +88,7 @@ class Trials:
         groups = [[t for t in group if keys[t] not in self.known] for group in self._by_world(len(worlds))]
         groups = [group for group in groups if group]
         with written(self.folder), self._ledger.open("a", encoding="utf-8") as ledger:
-            ledger.write("\n" if groups and ledger.tell() else "")  # a killed run may have left half a line
+            ledger.write("\n" if groups and _torn(self._ledger) else "")
             for trial, answer in _given(told, groups, what, bounds):
                 self.known[keys[trial]] = answer
                 ledger.write(json.dumps({"trial": keys[trial], "gave": answer}) + "\n")
@@ -130,6 +130,11 @@ def _share_of_memory(settings: Settings, workers: int) -> Settings:
     return settings.model_copy(update={"run": run})
 
 
+def _torn(ledger: Path) -> bool:
+    """Return whether a killed run left half a line."""
+    return not ledger.read_bytes().endswith(b"\n") and ledger.stat().st_size > 0
+
+
 def _kept(ledger: Path) -> dict[str, dict[str, Any]]:
     """Return the trials that are done; a line that a killed run left half written is none."""
     found = {}
@@ -145,17 +150,18 @@ def _kept(ledger: Path) -> dict[str, dict[str, Any]]:
 def _given(
     told: dict[str, Any], groups: list[list[int]], what: str, bounds: Bounds
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield trials as they are done: the first world's here, which tells how long the others will take."""
+    """Yield trials as they are done: the first one here, which tells how long the others will take."""
     if not groups:
         return
     task, start = Task(told), time.monotonic()
-    yield from _here(task, groups[:1], bounds)
-    rest, seconds = groups[1:], (time.monotonic() - start) / len(groups[0])
+    yield from _here(task, [groups[0][:1]], bounds)
+    rest = [group for group in [groups[0][1:], *groups[1:]] if group]
+    seconds = time.monotonic() - start
     trials = sum(map(len, rest))
     if not trials or bounds.left == 0:
         return
     workers = min(cores(), len(rest)) if seconds * trials >= _WORTH_S else 1
-    bounds.say(_announced(f"{len(rest):,} more {what}", seconds * trials / workers, workers, bounds.left))
+    bounds.say(_announced(_counted(groups, what, trials), seconds * trials / workers, workers, bounds.left))
     if workers < 2:
         yield from _here(task, rest, bounds)
         return
@@ -174,6 +180,11 @@ def _here(task: Task, groups: list[list[int]], bounds: Bounds) -> Iterator[tuple
             yield done
             if bounds.left == 0:
                 return
+
+
+def _counted(groups: list[list[int]], what: str, trials: int) -> str:
+    variants = max(map(len, groups))
+    return f"{trials:,} more trials: {len(groups):,} {what}" + (f" under {variants:,} settings" if variants > 1 else "")
 
 
 def _announced(rest: str, seconds: float, workers: int, left: float | None) -> str:
