@@ -5,8 +5,8 @@
 3. Of these the one is taken that stands in the middle of what is good: with the highest mean, over itself and its
    neighbours, of power where the false networks are few enough, and of nothing where they are not. A cell at the edge
    of the grid has fewer neighbours, and its mean is over these; one without any shows no plateau, and comes last.
-4. Then the one with most neighbours that are as good, the one whose members hold best over its neighbours, the one that
-   changes least of the config, the first.
+4. Then the one with most neighbours that are as good, the one whose members hold best over its neighbours (to the
+   hundredth), the one that changes least of the config, the first.
 """
 
 from collections.abc import Sequence
@@ -71,6 +71,6 @@ def recommend(cells: pl.DataFrame, near: Sequence[Sequence[int]], *, limit: floa
     company = {n: sum(other in as_good for other in near[n]) for n in as_good}
     same, changes = cells["same_members"].fill_null(0.0).to_list(), cells["changes"].to_list()
     cell = min(
-        as_good, key=lambda n: (not near[n], -round(middle[n], 9), -company[n], -round(same[n], 9), changes[n], n)
+        as_good, key=lambda n: (not near[n], -round(middle[n], 9), -company[n], -round(same[n], 2), changes[n], n)
     )
     return Choice(cell, bool(few), best, as_good, middle[cell])
