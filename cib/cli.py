@@ -119,6 +119,26 @@ def networks(run_folder: Path) -> None:
 
 
 @main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("kind", type=click.Choice(["network", "account"]))
+@click.argument("which")
+@click.argument("verdict", type=click.Choice(["confirmed", "rejected", "unsure"]))
+@click.option("--note", default="", help="Why, in your words.")
+@click.option("--explanation", default="", help="What it is instead, such as newsroom or fans.")
+@click.option("--file", type=_A_FILE, help="File of verdicts; default: that of RUN's config, or RUN/verdicts.csv.")
+@_explained
+def verdict(run_folder: Path, kind: Any, which: str, verdict: str, file: Path | None, **said: str) -> None:
+    """Record what you found about a network (its number) or an account (its id) of RUN.
+
+    Later runs know the network again by its accounts. The file is CSV and may be changed by hand.
+    """
+    from cib.report.run import open_run
+    from cib.verdicts import Said, record
+
+    click.echo(record(open_run(run_folder), kind, which, Said(verdict, **said), file))
+
+
+@main.command()
 @_explained
 def methods() -> None:
     """List the published methods that come as configs: reference, what they need, where they differ."""

@@ -18,6 +18,7 @@ from cib.pipeline.state import Job
 from cib.report.control import outcome
 from cib.settings import InputSettings, Settings
 from cib.traces import TRACES, without_data
+from cib.verdicts import so_far
 
 __all__ = ["Steps", "idle_layers", "input_settings", "job"]
 
@@ -131,6 +132,7 @@ class Steps:
             f"{kept:,} links kept of {edges:,}, {manifest['networks']} candidate networks: leads, not verdicts",
             outcome(manifest),
         ]
+        lines += so_far(pl.read_parquet(folder / "tables" / "verdicts.parquet"))
         if idle:
             lines.append(f"no data for: {', '.join(idle)}")
         lines += [

@@ -63,7 +63,8 @@ def _announced(count: int, seconds: float, workers: int) -> str:
 def _wait(future: "Future[dict[str, Any]]", workers: int, _: Path) -> dict[str, Any]:
     """Return a replica's numbers, with what all `workers` need at once, as if each needed as much as this one."""
     answer = future.result()
-    return answer["gave"] | {"beside_mb": answer["peak_mb"] * workers}
+    gave: dict[str, Any] = answer["gave"]
+    return gave | {"beside_mb": answer["peak_mb"] * workers}
 
 
 def _told(state: State, parts: int) -> dict[str, Any]:

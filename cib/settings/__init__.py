@@ -27,6 +27,7 @@ from cib.settings.sections import (
 from cib.settings.text import TextSettings
 from cib.settings.tune import TuneSettings
 from cib.settings.values import Section
+from cib.settings.verdicts import VerdictSettings
 
 __all__ = [
     "COMBINED",
@@ -46,6 +47,7 @@ __all__ = [
     "SourceSettings",
     "TextSettings",
     "TuneSettings",
+    "VerdictSettings",
     "default_layers",
 ]
 
@@ -70,6 +72,7 @@ class Settings(Section):
     co_timing: CoTimingSettings = CoTimingSettings()
     report: ReportSettings = ReportSettings()
     method: MethodSettings = MethodSettings()
+    verdicts: VerdictSettings = VerdictSettings()
     tune: TuneSettings = TuneSettings()
 
     @model_validator(mode="before")

@@ -31,6 +31,9 @@ class TuneSettings(Section):
     """Most planted accounts in one copy of the data, as a share of its accounts; one campaign always fits."""
     shuffles: Annotated[int, Field(ge=1)] = 20
     """Shuffles of the data that tell false networks; the same for all settings."""
+    verdicts: bool = False
+    """true: what analysts said is further truth (see [verdicts]). A confirmed network that a cell reports again, and a
+    rejected one that it does not, count like a planted campaign that is found; the others like one that is missed."""
     cells: Annotated[int, Field(ge=1, le=10_000)] = 64
     """Most combinations that are tried; of a larger grid so many are drawn."""
     budget: Window = timedelta(minutes=15)

@@ -13,8 +13,8 @@ from cib import config as configs
 from cib.evaluate.simulate import simulate
 from cib.evaluate.trials import Bounds, Trials, World, copies, false_networks, ladder, prepared
 from cib.evaluate.trials.found import found, reported_members
-from cib.evaluate.trials.intervals import of_count, of_share
 from cib.evaluate.trials.worlds import planted_read
+from cib.intervals import of_count, of_share
 from cib.pipeline import Job
 from cib.pipeline.control import find_by_chance
 from cib.pipeline.networks import find_networks, judge_networks

@@ -225,6 +225,27 @@ def test_the_recommended_config_runs_and_says_why(case, tmp_path, monkeypatch):
     )
 
 
+def test_what_analysts_said_is_further_truth_if_asked(case, tmp_path):
+    folder, words, _ = case
+    kept = max(folder.glob("members-*.parquet"), key=lambda path: len(pl.read_parquet(path)))
+    judged = (
+        pl.read_parquet(kept)
+        .filter(network=pl.col("network").min())
+        .select(subject=pl.lit("s"), account_id="account_id")
+    )
+    judged.write_csv(folder.parent / "verdicts_members.csv")
+    (folder.parent / "verdicts.csv").write_text("kind,subject,verdict\nnetwork,s,rejected\n")
+    tuned(*words)
+    cells = pl.read_parquet(folder / "cells.parquet")
+    assert cells["rejected"].max() == 1
+    assert cells["confirmed"].max() == 0
+    for found, planted, again, truth in cells.select("found", "planted", "rejected", "truth").rows():
+        assert truth == (found + 1 - again) / (planted + 1)
+    for path in folder.parent.glob("verdicts*.csv"):
+        path.unlink()
+    tuned(*words)  # as it was, for the other tests
+
+
 def test_the_page_opens_offline_and_runs_nothing(case):
     folder, *_ = case
     html = unescape((folder / "tune.html").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from cib.evaluate.trials import Ladder, World, false_networks
-from cib.evaluate.trials.intervals import of_count, of_share
+from cib.intervals import of_count, of_share
 from cib.report.words import aligned, count, duration, listed
 from cib.settings.world import CampaignSettings
 

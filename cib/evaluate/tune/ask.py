@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from cib.evaluate.trials import Bounds, Ladder, Trials, World, copies, ladder, prepared
 from cib.evaluate.tune.cells import Measured, complete, measured
 from cib.evaluate.tune.delays import delays, intervals
@@ -18,6 +20,7 @@ from cib.pipeline.stages import in_order, read_posts, trace_layer
 from cib.pipeline.state import State
 from cib.pipeline.store import Store, written
 from cib.pipeline.texts import name_texts
+from cib.pipeline.verdicts import file_of, read_verdicts
 
 __all__ = ["tune"]
 
@@ -97,9 +100,12 @@ def _tuned(work: _Work) -> str:
         {key: answer for key, answer in given.items() if key[0] == 0},
         {key: answer for key, answer in given.items() if key[0] > 0},
         runs,
+        _said_before(work.job),
+        work.job.settings.verdicts.min_similarity,
     )
     table, near = measured(results, work.folder)
-    choice = recommend(table, near, limit=asked.false_alarms, within=asked.within)
+    asked_for = table.with_columns(power=pl.col("truth" if asked.verdicts else "power"))
+    choice = recommend(asked_for, near, limit=asked.false_alarms, within=asked.within)
     state = _collected(work)
     histogram = delays(state)
     tuned = Tuned(
@@ -112,6 +118,14 @@ def _tuned(work: _Work) -> str:
 def _planted(work: _Work, seed: int) -> Ladder:
     asked = work.job.settings.tune
     return ladder(asked.sizes, asked.levels, repetitions=asked.repetitions, together=asked.together, seed=seed)
+
+
+def _said_before(job: Job) -> pl.DataFrame:
+    """Return subject, account_id and verdict of the networks that an analyst confirmed or rejected."""
+    named = job.settings.verdicts
+    known = read_verdicts(file_of(named, job.root, job.out), named=bool(named.file))
+    settled = known.rows.filter((pl.col("kind") == "network") & (pl.col("verdict") != "unsure"))
+    return known.judged.join(settled.select("subject", "verdict"), on="subject")
 
 
 def _collected(work: _Work) -> State:

@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 
 from cib.evaluate.trials import Answers, false_networks
-from cib.evaluate.trials.intervals import of_count, of_share
 from cib.evaluate.tune.grid import Axis, Cell, neighbours, shown
 from cib.evaluate.tune.plateau import Held, plateau
+from cib.intervals import of_count, of_share
+from cib.networks.verdicts import similar
 
 __all__ = ["Measured", "complete", "measured"]
 
@@ -25,6 +26,8 @@ class Measured:
     shuffles, copies : what the trials of these worlds gave, by world and cell; those of the data as collected too.
     collected : the same.
     runs : shuffles that the config holds its networks against.
+    judged : subject, account_id, verdict of the networks that an analyst confirmed or rejected.
+    least : Jaccard index from which a network counts as one of them.
     """
 
     cells: Sequence[Cell]
@@ -33,6 +36,8 @@ class Measured:
     collected: Answers
     copies: Answers
     runs: int
+    judged: pl.DataFrame
+    least: float
 
 
 def complete(answers: Answers, cells: int) -> list[int]:
@@ -56,16 +61,21 @@ def measured(trials: Measured, folder: Path) -> tuple[pl.DataFrame, list[list[in
     -------
     cells : cell; the value of each axis as text ('' for a config that is no combination); given; planted, found, power,
         power_low, power_high (Wilson); shuffles, false, false_low, false_high (a run; Poisson); networks, reported,
-        accounts, links of the data as collected; same_links, same_members, same_networks (see
+        accounts, links of the data as collected; confirmed, rejected (networks judged so, reported again), truth
+        (power, with what was judged as further truth); same_links, same_members, same_networks (see
         :func:`cib.evaluate.tune.plateau.plateau`); changes. Null where a cell was not measured.
     """
     near = neighbours(trials.cells, trials.axes)
     given = trials.collected
     found = [Held.of(folder, given[0, n]["file"]) if (0, n) in given else None for n in range(len(trials.cells))]
-    rows = [row | _power(trials, n) | _chance(trials, n) | _real(trials, n) for n, row in enumerate(_named(trials))]
-    numbers = dict.fromkeys(("planted", "found", "shuffles", "networks", "reported", "accounts", "links"), pl.Int64)
+    rows = [
+        row | _power(trials, n) | _chance(trials, n) | _real(trials, n) | _judged(trials, found[n])
+        for n, row in enumerate(_named(trials))
+    ]
+    counted = ("planted", "found", "shuffles", "networks", "reported", "accounts", "links", "confirmed", "rejected")
     bounds = ("power", "power_low", "power_high", "false", "false_low", "false_high")
-    frame = pl.DataFrame(rows, schema_overrides=numbers | dict.fromkeys(bounds, pl.Float64))
+    frame = pl.DataFrame(rows, schema_overrides=dict.fromkeys(counted, pl.Int64) | dict.fromkeys(bounds, pl.Float64))
+    frame = frame.with_columns(truth=_truth(trials.judged))
     return pl.concat([frame, plateau(found, near)], how="horizontal"), near
 
 
@@ -86,6 +96,24 @@ def _changes(base: dict[str, Any], cell: Cell) -> int:
         return int(one != other)
 
     return differing(base, cell.settings.model_dump(mode="json"))
+
+
+def _judged(trials: Measured, found: Held | None) -> dict[str, Any]:
+    """Return how many of the networks that were judged a cell reports again."""
+    if found is None:
+        return {"confirmed": None, "rejected": None}
+    again = similar(found.members, trials.judged.select("subject", "account_id"), trials.least)
+    said = trials.judged.select("subject", "verdict").unique().join(again, on="subject")["verdict"]
+    return {verdict: int((said == verdict).sum()) for verdict in ("confirmed", "rejected")}
+
+
+def _truth(judged: pl.DataFrame) -> pl.Expr:
+    """Return power as if each network that was judged were a planted campaign: found, or rightly left out."""
+    counts = dict(judged.select("subject", "verdict").unique()["verdict"].value_counts().iter_rows())
+    rejected = counts.get("rejected", 0)
+    right = pl.col("found") + pl.col("confirmed") + rejected - pl.col("rejected")
+    whole = pl.col("planted") + rejected + counts.get("confirmed", 0)
+    return pl.when(pl.col("power").is_not_null()).then(right / whole)
 
 
 def _power(trials: Measured, cell: int) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from cib.evaluate.trials.intervals import of_share
 from cib.evaluate.tune.grid import Axis, Cell, shown
 from cib.evaluate.tune.recommend import Choice
+from cib.intervals import of_share
 from cib.report.words import count, duration, listed
 
 __all__ = ["Told", "reasons", "told"]
@@ -48,6 +48,9 @@ def told(about: Told) -> list[str]:
             else "."
         )
     )
+    if row["confirmed"] or row["rejected"]:
+        again = f"{row['confirmed']} again, of what they rejected {row['rejected']}"
+        said.append(f"Of what analysts confirmed it reports {again}.")
     if choice.cell:
         said.append(
             f"The config as it is: power {_power(table.row(0, named=True))}; {_false(table.row(0, named=True))}."
