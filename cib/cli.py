@@ -209,14 +209,13 @@ def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, .
 )
 @click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, help="Minutes; 0: no bound.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is planted.")
-@click.pass_context
 @_explained
-def power(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path | None, **options: Any) -> None:
+def power(config: Path, inputs: tuple[str, ...], out: Path | None, **options: Any) -> None:
     """Say what CONFIG would find in its own data, were it there: campaigns of all sizes and levels, planted in it.
 
     Done trials are kept: the same command goes on where it stopped. Levels: see docs/simulate.md.
     """
-    from cib.console import Steps
+    from cib.console import Watch
     from cib.console import job as make_job
     from cib.evaluate.power import Asked
     from cib.evaluate.power import power as measure
@@ -228,9 +227,7 @@ def power(context: click.Context, config: Path, inputs: tuple[str, ...], out: Pa
         seed=options["seed"],
     )  # fmt: skip
     asked = Asked(plan, options["shuffles"], 60 * options["budget"] or None)
-    with Steps(job.settings, verbose=context.obj) as steps:
-        said = measure(job, asked, progress=steps.done, say=steps.say)
-    click.echo(said)
+    click.echo(measure(job, asked, Watch()))
 
 
 @main.command()
@@ -247,10 +244,8 @@ def power(context: click.Context, config: Path, inputs: tuple[str, ...], out: Pa
 @click.option("--shuffles", type=int, help="Shuffles that tell chance.  [default: 20]")
 @click.option("--size", "sizes", type=int, multiple=True, help="Accounts of a planted campaign.  [default: 5, 20, 50]")
 @click.option("--level", "levels", type=int, multiple=True, help="Level of planted campaigns.  [default: 2, 3, 4]")
-@click.pass_context
 @_explained
 def tune(
-    context: click.Context,
     config: Path,
     grid: tuple[str, ...],
     inputs: tuple[str, ...],
@@ -262,15 +257,13 @@ def tune(
     In a KEY such as layers.*.window '*' means every layer that runs. What is not given here is taken from [tune] in
     CONFIG. Done trials are kept: the same command goes on where it stopped.
     """
-    from cib.console import Steps
+    from cib.console import Watch
     from cib.console import job as make_job
     from cib.evaluate.tune import tune as measure
 
     given = {f"tune.{name}": value for name, value in asked.items() if value not in (None, ())}
     job = make_job(config, inputs, out, given)
-    with Steps(job.settings, verbose=context.obj) as steps:
-        said = measure(job, grid, progress=steps.done, say=steps.say)
-    click.echo(said)
+    click.echo(measure(job, grid, Watch()))
 
 
 @main.command()

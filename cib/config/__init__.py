@@ -56,10 +56,7 @@ def load(path: Path, *, traces: Collection[str] = (), overrides: Mapping[str, An
     """
     document, lines = _documented(path, overrides or {})
     problems = list(_layer_problems(document, traces))
-    settings = _validated(Settings, document, problems)
-    if settings is not None and not settings.active_layers:
-        problems.append((("layers",), "must hold at least one layer that is enabled."))
-    return _sound(settings, path, lines, problems)
+    return _sound(_runnable(document, problems), path, lines, problems)
 
 
 def load_as(model: type[_Model], path: Path | None, overrides: Mapping[str, Any] | None = None) -> _Model:
@@ -87,7 +84,7 @@ def changed(settings: Settings, values: Mapping[str, Any], *, traces: Collection
         _put(document, keys, value)
         lines[keys] = _OVERRIDE
     problems = list(_layer_problems(document, traces))
-    return _sound(_validated(Settings, document, problems), Path("command line"), lines, problems)
+    return _sound(_runnable(document, problems), Path("command line"), lines, problems)
 
 
 def defaults() -> str:
@@ -120,6 +117,14 @@ def _documented(path: Path | None, overrides: Mapping[str, Any]) -> tuple[dict[s
         _put(document, keys, value)
         lines[keys] = _OVERRIDE
     return document, lines
+
+
+def _runnable(document: dict[str, Any], problems: list[Problem]) -> Settings | None:
+    """Return settings with something to run, or None and add what is wrong with them."""
+    settings = _validated(Settings, document, problems)
+    if settings is not None and not settings.active_layers:
+        problems.append((("layers",), "must hold at least one layer that is enabled."))
+    return settings
 
 
 def _validated(model: type[_Model], document: dict[str, Any], problems: list[Problem]) -> _Model | None:

@@ -131,7 +131,7 @@ def ground(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ground")
     config = write(folder, config="[control]\nruns = 2\n")
     job = job_of(config, folder / "out")
-    return prepared(job, [job.settings], lambda _: None), job, config
+    return prepared(job, [job.settings], Bounds().watch), job, config
 
 
 def test_a_planted_copy_is_what_simulate_would_have_written(ground, tmp_path):

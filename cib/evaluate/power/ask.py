@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,8 +10,8 @@ import polars as pl
 
 from cib.evaluate.power.figure import draw
 from cib.evaluate.power.table import cells_of, chance_of, grid, sentences
-from cib.evaluate.trials import Bounds, Ladder, Trials, World, copies, prepared
-from cib.pipeline import Job, Progress
+from cib.evaluate.trials import Bounds, Ladder, Trials, Watcher, World, copies, prepared
+from cib.pipeline import Job
 from cib.pipeline.folder import claimed
 from cib.pipeline.store import written
 from cib.report.figures.style import save, style
@@ -40,20 +39,14 @@ class Asked:
     budget_s: float | None = 900.0
 
 
-def power(
-    job: Job,
-    asked: Asked,
-    *,
-    progress: Progress = lambda _: None,
-    say: Callable[[str], None] = lambda _: None,
-) -> str:
+def power(job: Job, asked: Asked, watch: Watcher) -> str:
     """Measure what a config finds of campaigns planted in its own data; write tables and figure, return the sentences.
 
     Parameters
     ----------
     job : the config; results go into the folder ``power`` of its run folder, and its cache is used.
     asked : what is measured.
-    progress, say : as for :func:`cib.pipeline.run`.
+    watch : told what happens.
 
     Raises
     ------
@@ -70,16 +63,16 @@ def power(
         folder = job.out / "power"
         with written(job.out):
             folder.mkdir(exist_ok=True)
-        ground = prepared(job, [job.settings], progress)
+        ground = prepared(job, [job.settings], watch)
         trials = Trials(ground, [job.settings], folder)
         ends = (None, None) if asked.budget_s is None else (asked.budget_s * _FOR_CHANCE, asked.budget_s)
         until = [None if end is None else start + end for end in ends]
         worlds = [World("shuffled", n) for n in range(asked.shuffles)]
-        given = trials.done(worlds, "shuffles", Bounds(until[0], say))
+        given = trials.done(worlds, "shuffles", Bounds(until[0], watch))
         shuffles = [given[n, 0] for n in range(len(worlds)) if (n, 0) in given]
         best = [one["most"] for one in shuffles[: job.settings.control.runs]]
         planted = copies(asked.plan, ground.read.meta["accounts"])
-        found = trials.done(planted, "planted copies", Bounds(until[1], say), [best])
+        found = trials.done(planted, "planted copies", Bounds(until[1], watch), [best])
         answers = {world: answer for (world, _), answer in found.items()}
         cells, chance = cells_of(asked.plan, planted, answers), chance_of(shuffles, job.settings.control.runs)
         return _written(folder, cells, chance, job)

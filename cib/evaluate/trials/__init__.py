@@ -6,7 +6,7 @@ it; a *variant* is a config; one trial is one variant on one world, and is kept 
 
 from cib.evaluate.trials.found import false_networks
 from cib.evaluate.trials.ladder import Cell, Ladder, copies, ladder
-from cib.evaluate.trials.work import Answers, Bounds, Trials, prepared
+from cib.evaluate.trials.work import Answers, Bounds, Trials, Watcher, prepared
 from cib.evaluate.trials.worlds import Ground, World
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Ground",
     "Ladder",
     "Trials",
+    "Watcher",
     "World",
     "copies",
     "false_networks",

@@ -2,22 +2,23 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from cib.evaluate.trials.worker import Task, answers
 from cib.evaluate.trials.worlds import Ground, World
+from cib.pipeline.manifest import Stage
 from cib.pipeline.processes import address, at_work, cores
 from cib.pipeline.stages import check_windows, in_order, read_posts, trace_layer
-from cib.pipeline.state import Job, Progress, State
+from cib.pipeline.state import Job, State
 from cib.pipeline.store import Store, code_digest, digest, written
 from cib.pipeline.texts import name_texts
 from cib.settings import Settings
 
-__all__ = ["Answers", "Bounds", "Trials", "prepared"]
+__all__ = ["Answers", "Bounds", "Trials", "Watcher", "prepared"]
 
 Answers: TypeAlias = dict[tuple[int, int], dict[str, Any]]
 """What the trials gave that were done in time, by world and variant."""
@@ -29,6 +30,29 @@ _DETECTION: Final = {"layers", "text", "graph", "networks"}
 """Sections of the settings that decide what a trial gives; the others do not come into it."""
 
 
+class Watcher(Protocol):
+    """Who is told what happens while trials are done."""
+
+    def done(self, stage: Stage) -> None:
+        """Take notice of a finished stage of what all trials start from."""
+
+    def say(self, sentence: str) -> None:
+        """Take notice of what the user should know."""
+
+    def count(self, done: int, whole: int) -> None:
+        """Take notice of how many trials of this sort are done."""
+
+
+class _Nobody:
+    """Shows nothing."""
+
+    def done(self, stage: Stage) -> None: ...
+
+    def say(self, sentence: str) -> None: ...
+
+    def count(self, done: int, whole: int) -> None: ...
+
+
 @dataclass(frozen=True)
 class Bounds:
     """When to stop, and whom to tell.
@@ -36,11 +60,11 @@ class Bounds:
     Attributes
     ----------
     until : time of :func:`time.monotonic` after which nothing new is waited for; None: no bound.
-    say : told, in a sentence each, what the user should know.
+    watch : told what the user should know.
     """
 
     until: float | None = None
-    say: Callable[[str], None] = lambda _: None
+    watch: Watcher = field(default_factory=_Nobody)
 
     @property
     def left(self) -> float | None:
@@ -89,7 +113,9 @@ class Trials:
         groups = [group for group in groups if group]
         with written(self.folder), self._ledger.open("a", encoding="utf-8") as ledger:
             ledger.write("\n" if groups and _torn(self._ledger) else "")
-            for trial, answer in _given(told, groups, what, bounds):
+            whole = sum(map(len, groups))
+            for number, (trial, answer) in enumerate(_given(told, groups, what, bounds), 1):
+                bounds.watch.count(number, whole)
                 self.known[keys[trial]] = answer
                 ledger.write(json.dumps({"trial": keys[trial], "gave": answer}) + "\n")
                 ledger.flush()
@@ -161,7 +187,7 @@ def _given(
     if not trials or bounds.left == 0:
         return
     workers = min(cores(), len(rest)) if seconds * trials >= _WORTH_S else 1
-    bounds.say(_announced(_counted(groups, what, trials), seconds * trials / workers, workers, bounds.left))
+    bounds.watch.say(_announced(_counted(groups, what, trials), seconds * trials / workers, workers, bounds.left))
     if workers < 2:
         yield from _here(task, rest, bounds)
         return
@@ -193,7 +219,7 @@ def _announced(rest: str, seconds: float, workers: int, left: float | None) -> s
     return said if left is None or seconds <= left else f"{said}; stopped after {left / 60:.0f} min"
 
 
-def prepared(job: Job, variants: list[Settings], progress: Progress) -> Ground:
+def prepared(job: Job, variants: list[Settings], watch: Watcher) -> Ground:
     """Read the data, make what the variants' traces are made of, and return what all trials start from.
 
     What is made lies in the run folder's cache, where a run of the config finds it, and the other way round.
@@ -204,7 +230,7 @@ def prepared(job: Job, variants: list[Settings], progress: Progress) -> Ground:
         The input or a variant cannot be used.
     """
     store = Store(job.out / "cache", kept=max(3, len(variants)))
-    state = State(job, store, progress, in_order(job.settings.active_layers))
+    state = State(job, store, watch.done, in_order(job.settings.active_layers))
     read_posts(state)
     ground = Ground(job.root.absolute(), store.folder, state.read, job.settings.run.seed)
     for settings in variants:

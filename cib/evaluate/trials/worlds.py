@@ -6,6 +6,7 @@ of a run's own control (:mod:`cib.pipeline.control`).
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -27,6 +28,7 @@ __all__ = ["Ground", "World", "planted_read", "traced"]
 Kind: TypeAlias = Literal["collected", "shuffled", "planted"]
 _FILE: Final = "planted"
 """Stands in the posts' table for the file that planted posts come from."""
+_BATCH: Final = 200_000
 
 
 @dataclass(frozen=True)
@@ -118,16 +120,18 @@ def planted_read(ground: Ground, world: World, store: Store) -> Artefact:
     def build(out: Path) -> dict[str, Any]:
         plans = {name: CampaignSettings.model_validate(plan) for name, plan in world.campaigns.items()}
         posts, profiles, truth = plant(ground.corpus, plans, world.seed)
-        accounts = _everybody(pl.read_parquet(ground.read.file("accounts.parquet"), glob=False), profiles)
-        real = pl.read_parquet(ground.read.file("posts.parquet"), glob=False)
-        everything = _together(real, posts, accounts)
-        everything.write_parquet(out / "posts.parquet", compression="lz4", row_group_size=100_000)
+        known = pl.read_parquet(ground.read.file("accounts.parquet"), glob=False)
+        accounts = _everybody(known, profiles)
+        new = _numbered(posts, accounts, ground.read.meta["posts"])
+        _write_posts(ground.read.file("posts.parquet"), _moved(known, accounts), new, out / "posts.parquet")
         accounts.write_parquet(out / "accounts.parquet", compression="lz4")
         named = truth.join(accounts.select("account_id", "account"), on="account_id").select("account", "name")
         named.write_parquet(out / "planted.parquet")
-        span = {"first_at": everything["created_at"].min(), "last_at": everything["created_at"].max()}
-        times = {name: at.isoformat() for name, at in span.items()}  # type: ignore[union-attr]
-        return ground.read.meta | times | {"posts": len(everything), "accounts": len(accounts)}
+        times = new["created_at"].to_list()
+        read = ground.read.meta
+        first, last = (datetime.fromisoformat(read[name]) for name in ("first_at", "last_at"))
+        span = {"first_at": min(first, *times).isoformat(), "last_at": max(last, *times).isoformat()}
+        return read | span | {"posts": read["posts"] + len(new), "accounts": len(accounts)}
 
     made_from = {"read": ground.read.key, "seed": world.seed, "campaigns": world.campaigns, "sample": ground.seed}
     return store.make("read", "planted", made_from, build)
@@ -144,15 +148,35 @@ def _everybody(known: pl.DataFrame, profiles: pl.DataFrame) -> pl.DataFrame:
     return ACCOUNTS.shape(both)
 
 
-def _together(real: pl.DataFrame, planted: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return POSTS: the real ones as they are, then the planted ones."""
-    own = pl.concat_str("platform", pl.lit(":"), pl.col("parent_account_id"))
-    new = planted.with_columns(
+def _numbered(planted: pl.DataFrame, accounts: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Return POSTS of the planted posts, numbered from `first`."""
+    new = planted.with_row_index("post", offset=first).with_columns(
         account_id=pl.concat_str("platform", pl.lit(":"), "account_id"),
-        parent_account_id=own,
+        parent_account_id=pl.concat_str("platform", pl.lit(":"), "parent_account_id"),
         source_file=pl.lit(_FILE),
         source_row=pl.int_range(2, pl.len() + 2, dtype=pl.UInt32),
     )
-    both = pl.concat([real.drop("post", "account"), new], how="diagonal_relaxed").with_row_index("post")
-    numbered = both.join(accounts.select("account_id", "account"), on="account_id", how="left", maintain_order="left")
-    return POSTS.shape(numbered)
+    return POSTS.shape(
+        new.join(accounts.select("account_id", "account"), on="account_id", how="left", maintain_order="left")
+    )
+
+
+def _moved(known: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:
+    """Return the new number of each account by its old one."""
+    both = known.select("account", "account_id").join(accounts.select("account_id", new="account"), on="account_id")
+    return both.sort("account")["new"]
+
+
+def _write_posts(real: Path, number: pl.Series, new: pl.DataFrame, path: Path) -> None:
+    """Write the real posts as they are, their accounts numbered anew, then the new ones; memory is that of a batch."""
+    import pyarrow.parquet as pq
+
+    source = pl.scan_parquet(real, glob=False)
+    rows = source.select(pl.len()).collect().item()
+    schema = POSTS.empty().to_arrow().schema
+    with pq.ParquetWriter(path, schema, compression="lz4") as writer:
+        for first in range(0, rows, _BATCH):
+            batch = source.slice(first, _BATCH).collect()
+            moved = batch.with_columns(account=number.gather(batch["account"]))
+            writer.write_table(moved.select(list(POSTS.columns)).to_arrow().cast(schema))
+        writer.write_table(new.to_arrow().cast(schema))

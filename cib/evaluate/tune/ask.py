@@ -1,20 +1,20 @@
 """From a config and a grid to recommended settings: shuffles, then the data as collected, then planted copies."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from cib.evaluate.trials import Bounds, Ladder, Trials, World, copies, ladder, prepared
+from cib.evaluate.trials import Bounds, Ladder, Trials, Watcher, World, copies, ladder, prepared
 from cib.evaluate.tune.cells import Measured, complete, measured
 from cib.evaluate.tune.delays import delays, intervals
 from cib.evaluate.tune.grid import Axis, Cell, axes_of, cells_of
 from cib.evaluate.tune.recommend import Choice, recommend
 from cib.evaluate.tune.write import Tuned, written_out
-from cib.pipeline import Job, Progress
+from cib.pipeline import Job
 from cib.pipeline.folder import claimed
 from cib.pipeline.stages import in_order, read_posts, trace_layer
 from cib.pipeline.state import State
@@ -38,24 +38,17 @@ class _Work:
     axes: Sequence[Axis]
     cells: Sequence[Cell]
     folder: Path
-    progress: Progress
-    say: Callable[[str], None]
+    watch: Watcher
 
 
-def tune(
-    job: Job,
-    grid: Sequence[str] = (),
-    *,
-    progress: Progress = lambda _: None,
-    say: Callable[[str], None] = lambda _: None,
-) -> str:
+def tune(job: Job, grid: Sequence[str], watch: Watcher) -> str:
     """Try a grid of settings on a config's own data, recommend some, and return what is said on the terminal.
 
     Parameters
     ----------
     job : the config, with its section [tune]; results go into the folder ``tune`` of its run folder.
     grid : axes, each KEY=VALUE,VALUE,...; none: those of the config.
-    progress, say : as for :func:`cib.pipeline.run`.
+    watch : told what happens.
 
     Raises
     ------
@@ -74,17 +67,17 @@ def tune(
         folder = job.out / "tune"
         with written(job.out):
             folder.mkdir(exist_ok=True)
-        return _tuned(_Work(job, axes, cells, folder, progress, say))
+        return _tuned(_Work(job, axes, cells, folder, watch))
 
 
 def _tuned(work: _Work) -> str:
     asked, start = work.job.settings.tune, time.monotonic()
-    ground = prepared(work.job, [cell.settings for cell in work.cells], work.progress)
+    ground = prepared(work.job, [cell.settings for cell in work.cells], work.watch)
     trials = Trials(ground, [cell.settings for cell in work.cells], work.folder)
     end = None if asked.budget is None else start + asked.budget.total_seconds()
     for_chance = None if asked.budget is None else start + _FOR_CHANCE * asked.budget.total_seconds()
     shuffles = [World("shuffled", n) for n in range(asked.shuffles)]
-    chance = trials.done(shuffles, "shuffles", Bounds(for_chance, work.say))
+    chance = trials.done(shuffles, "shuffles", Bounds(for_chance, work.watch))
     runs = work.job.settings.control.runs
     held_against = complete(chance, len(work.cells))[:runs]
     best = [
@@ -92,7 +85,7 @@ def _tuned(work: _Work) -> str:
     ]
     plan = _planted(work, work.job.settings.run.seed)
     worlds = [World("collected"), *copies(plan, ground.read.meta["accounts"])]
-    given = trials.done(worlds, "worlds, the data themselves and planted copies", Bounds(end, work.say), best)
+    given = trials.done(worlds, "worlds, the data themselves and planted copies", Bounds(end, work.watch), best)
     results = Measured(
         work.cells,
         work.axes,
@@ -146,7 +139,7 @@ def _again(
 
     The best of many cells looks better than it is on the campaigns by which it was chosen; on others it does not.
     """
-    bounds = Bounds(end, work.say)
+    bounds = Bounds(end, work.watch)
     if choice is None or bounds.left == 0:
         return {}
     chosen = sorted({0, choice.cell})
