@@ -119,6 +119,26 @@ def networks(run_folder: Path) -> None:
 
 
 @main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("kind", type=click.Choice(["network", "account"]))
+@click.argument("which")
+@click.argument("verdict", type=click.Choice(["confirmed", "rejected", "unsure"]))
+@click.option("--note", default="", help="Why, in your words.")
+@click.option("--explanation", default="", help="What it is instead, such as newsroom or fans.")
+@click.option("--file", type=_A_FILE, help="File of verdicts; default: that of RUN's config, or RUN/verdicts.csv.")
+@_explained
+def verdict(run_folder: Path, kind: Any, which: str, verdict: str, file: Path | None, **said: str) -> None:
+    """Record what you found about a network (its number) or an account (its id) of RUN.
+
+    Later runs know the network again by its accounts. The file is CSV and may be changed by hand.
+    """
+    from cib.report.run import open_run
+    from cib.verdicts import Said, record
+
+    click.echo(record(open_run(run_folder), kind, which, Said(verdict, **said), file))
+
+
+@main.command()
 @_explained
 def methods() -> None:
     """List the published methods that come as configs: reference, what they need, where they differ."""
@@ -168,6 +188,82 @@ def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, .
 
     out = options.pop("out")
     click.echo(against_truth(list(runs), truth, out, How(**options)) if truth else against_labels(runs, leave_out))
+
+
+@main.command()
+@click.argument("config", type=_A_FILE)
+@click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
+@click.option("--out", type=_A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
+@click.option("--size", "sizes", type=int, multiple=True, default=(5, 20, 50, 200), show_default=True)
+@click.option("--level", "levels", type=int, multiple=True, default=tuple(range(6)), show_default=True)
+@click.option("--repetitions", type=click.IntRange(min=1), default=20, show_default=True, help="Plantings of each.")
+@click.option(
+    "--shuffles", type=click.IntRange(min=0), default=20, show_default=True, help="Shuffles that tell chance."
+)
+@click.option(
+    "--together",
+    type=click.FloatRange(0, 1),
+    default=0.01,
+    show_default=True,
+    help="Most planted accounts in one copy, as a share of the data's accounts; one campaign always is.",
+)
+@click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, help="Minutes; 0: no bound.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is planted.")
+@_explained
+def power(config: Path, inputs: tuple[str, ...], out: Path | None, **options: Any) -> None:
+    """Say what CONFIG would find in its own data, were it there: campaigns of all sizes and levels, planted in it.
+
+    Done trials are kept: the same command goes on where it stopped. Levels: see docs/simulate.md.
+    """
+    from cib.console import Watch
+    from cib.console import job as make_job
+    from cib.evaluate.power import Asked
+    from cib.evaluate.power import power as measure
+    from cib.evaluate.trials import ladder
+
+    job = make_job(config, inputs, out)
+    plan = ladder(
+        options["sizes"], options["levels"], repetitions=options["repetitions"], together=options["together"],
+        seed=options["seed"],
+    )  # fmt: skip
+    asked = Asked(plan, options["shuffles"], 60 * options["budget"] or None)
+    click.echo(measure(job, asked, Watch()))
+
+
+@main.command()
+@click.argument("config", type=_A_FILE)
+@click.option(
+    "--grid", multiple=True, metavar="KEY=VALUE,...", help="Values to try of a key of the config (repeatable)."
+)
+@click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
+@click.option("--out", type=_A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
+@click.option("--false-alarms", type=float, help="Most false networks a run.  [default: 0.05]")
+@click.option("--budget", help="Time, such as 30min, or none.  [default: 15min]")
+@click.option("--cells", type=int, help="Most combinations that are tried.  [default: 64]")
+@click.option("--repetitions", type=int, help="Plantings of each size at each level.  [default: 10]")
+@click.option("--shuffles", type=int, help="Shuffles that tell chance.  [default: 20]")
+@click.option("--size", "sizes", type=int, multiple=True, help="Accounts of a planted campaign.  [default: 5, 20, 50]")
+@click.option("--level", "levels", type=int, multiple=True, help="Level of planted campaigns.  [default: 2, 3, 4]")
+@_explained
+def tune(
+    config: Path,
+    grid: tuple[str, ...],
+    inputs: tuple[str, ...],
+    out: Path | None,
+    **asked: Any,
+) -> None:
+    """Try a grid of settings on CONFIG's own data and recommend those that find most at few false alarms.
+
+    In a KEY such as layers.*.window '*' means every layer that runs. What is not given here is taken from [tune] in
+    CONFIG. Done trials are kept: the same command goes on where it stopped.
+    """
+    from cib.console import Watch
+    from cib.console import job as make_job
+    from cib.evaluate.tune import tune as measure
+
+    given = {f"tune.{name}": value for name, value in asked.items() if value not in (None, ())}
+    job = make_job(config, inputs, out, given)
+    click.echo(measure(job, grid, Watch()))
 
 
 @main.command()

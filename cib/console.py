@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,16 +18,17 @@ from cib.pipeline.state import Job
 from cib.report.control import outcome
 from cib.settings import InputSettings, Settings
 from cib.traces import TRACES, without_data
+from cib.verdicts import so_far
 
-__all__ = ["Steps", "idle_layers", "input_settings", "job"]
+__all__ = ["Steps", "Watch", "idle_layers", "input_settings", "job"]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 12
 """read, texts, networks, ranking, change, accounts (three steps), tables, figures, exports, page."""
 
 
-def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
-    """Return the job that a command line asks for.
+def job(config: Path, inputs: tuple[str, ...], out: Path | None, given: Mapping[str, Any] | None = None) -> Job:
+    """Return the job that a command line asks for; `given` are values by dotted key, in place of the config's.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def job(config: Path, inputs: tuple[str, ...], out: Path | None) -> Job:
     config = config if config.exists() else find(config.name) or config
     files = [str(Path(name).absolute()) for name in inputs]
     overrides: dict[str, Any] = {"input.files": files, "input.sources": {}} if inputs else {}
-    settings = configs.load(config, traces=TRACES, overrides=overrides)
+    settings = configs.load(config, traces=TRACES, overrides=overrides | dict(given or {}))
     if not any(source.files for source in settings.input.all_sources.values()):
         msg = f"{config} names no input. Set files in its [input] section, or give --input FILE."
         raise ConfigError(msg)
@@ -84,6 +85,35 @@ def idle_layers(config: Path | None) -> Callable[[pl.LazyFrame, float], dict[str
     return told
 
 
+class Watch:
+    """What happens while trials are done: a count on a terminal, which is one line; sentences anywhere."""
+
+    def __init__(self) -> None:
+        self._counts = sys.stderr.isatty()
+
+    def done(self, stage: Stage) -> None:
+        """Show a finished stage of what all trials start from, in a pipe."""
+        if not self._counts:
+            click.echo(_line(stage), err=True)
+
+    def say(self, sentence: str) -> None:
+        """Show what the user should know before the work is done, on a line of its own."""
+        click.echo(f"\r\x1b[K{sentence}" if self._counts else sentence, err=True)
+
+    def count(self, done: int, whole: int) -> None:
+        """Show how many trials are done, on a terminal."""
+        if self._counts:
+            click.echo(f"\r\x1b[K{done:,} of {whole:,} done", err=True, nl=done == whole)
+
+
+def _line(stage: Stage, *, verbose: bool = False) -> str:
+    """Return a finished stage as a line."""
+    cost = "unchanged" if stage.cached else f"{stage.seconds:.1f} s"
+    cost += f" {stage.peak_mb:6,.0f} MB" if verbose else ""
+    rows = f"{stage.rows_in:,} rows in, {stage.rows_out:,} out" if stage.rows_out else ""
+    return f"{f'{stage.stage} {stage.part}'.strip():<28} {cost:>10}  {rows}".rstrip()
+
+
 class Steps:
     """Progress of a run: a bar on a terminal, a line a step in a pipe, or wherever `verbose` asks for it."""
 
@@ -109,10 +139,7 @@ class Steps:
         name = f"{stage.stage} {stage.part}".strip()
         self._bar.update(1, name)
         if self._lines:
-            cost = "unchanged" if stage.cached else f"{stage.seconds:.1f} s"
-            cost += f" {stage.peak_mb:6,.0f} MB" if self._verbose else ""
-            rows = f"{stage.rows_in:,} rows in, {stage.rows_out:,} out" if stage.rows_out else ""
-            click.echo(f"{name:<28} {cost:>10}  {rows}".rstrip(), err=True)
+            click.echo(_line(stage, verbose=self._verbose), err=True)
 
     def say(self, sentence: str) -> None:
         """Show what the user should know before the work is done, on a line of its own."""
@@ -131,6 +158,7 @@ class Steps:
             f"{kept:,} links kept of {edges:,}, {manifest['networks']} candidate networks: leads, not verdicts",
             outcome(manifest),
         ]
+        lines += so_far(pl.read_parquet(folder / "tables" / "verdicts.parquet"))
         if idle:
             lines.append(f"no data for: {', '.join(idle)}")
         lines += [

@@ -18,13 +18,14 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 LAYERS = [
     {"cli"},
     {"console"},
-    {"evaluate", "compare", "methods", "train", "api"},
+    {"evaluate", "compare", "methods", "train", "api", "verdicts"},
     {"pipeline"},
     {"read", "traces", "link", "networks", "accounts", "report"},
     {"config"},
     {"texts"},
     {"settings"},
     {"tables"},
+    {"intervals"},
     {"contract"},
     {"errors"},
 ]

@@ -4,8 +4,6 @@ References
 ----------
 .. [1] DeLong, DeLong and Clarke-Pearson (1988), Comparing the areas under two or more correlated receiver operating
        characteristic curves, Biometrics 44(3). doi:10.2307/2531595
-.. [2] Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22(158).
-       doi:10.1080/01621459.1927.10502953
 """
 
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cib.accounts.scorecard import Scorecard, fit_scorecard
+from cib.intervals import of_share
 
 __all__ = ["Trial", "area", "cross_validated", "reliability"]
 
@@ -119,13 +118,11 @@ def reliability(p: Floats, truth: Flags) -> pl.DataFrame:
 
     Returns
     -------
-    p (mean of what was said), share (that bears the label), low and high (Wilson's 95 % interval of it [2]_), accounts.
+    p (mean of what was said), share (that bears the label), low and high (Wilson's 95 % interval of it), accounts.
     """
     parts = np.array_split(np.lexsort((truth, p)), _BINS)
     rows = []
     for part in (part for part in parts if len(part)):
         n, share = len(part), float(truth[part].mean())
-        middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n * n))
-        rows.append((float(p[part].mean()), share, max(0.0, float(middle - half)), min(1.0, float(middle + half)), n))
+        rows.append((float(p[part].mean()), share, *of_share(int(truth[part].sum()), n), n))
     return pl.DataFrame(rows, schema=["p", "share", "low", "high", "accounts"], orient="row")

@@ -22,7 +22,7 @@ from cib.config.lines import KeyPath, key_lines
 from cib.errors import ConfigError
 from cib.settings import Settings
 
-__all__ = ["defaults", "dump", "load", "load_as", "schema"]
+__all__ = ["changed", "defaults", "dump", "load", "load_as", "schema"]
 
 Problem: TypeAlias = tuple[KeyPath, str]
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -56,10 +56,7 @@ def load(path: Path, *, traces: Collection[str] = (), overrides: Mapping[str, An
     """
     document, lines = _documented(path, overrides or {})
     problems = list(_layer_problems(document, traces))
-    settings = _validated(Settings, document, problems)
-    if settings is not None and not settings.active_layers:
-        problems.append((("layers",), "must hold at least one layer that is enabled."))
-    return _sound(settings, path, lines, problems)
+    return _sound(_runnable(document, problems), path, lines, problems)
 
 
 def load_as(model: type[_Model], path: Path | None, overrides: Mapping[str, Any] | None = None) -> _Model:
@@ -70,6 +67,24 @@ def load_as(model: type[_Model], path: Path | None, overrides: Mapping[str, Any]
     document, lines = _documented(path, overrides or {})
     problems: list[Problem] = []
     return _sound(_validated(model, document, problems), path or Path("command line"), lines, problems)
+
+
+def changed(settings: Settings, values: Mapping[str, Any], *, traces: Collection[str] = ()) -> Settings:
+    """Return the settings with some values replaced, by dotted key, checked as those of a file.
+
+    Raises
+    ------
+    ConfigError
+        A key is unknown, or a value breaks its rule.
+    """
+    document = settings.model_dump(mode="json")
+    lines: dict[KeyPath, int] = {}
+    for key, value in values.items():
+        keys = tuple(key.split("."))
+        _put(document, keys, value)
+        lines[keys] = _OVERRIDE
+    problems = list(_layer_problems(document, traces))
+    return _sound(_runnable(document, problems), Path("command line"), lines, problems)
 
 
 def defaults() -> str:
@@ -102,6 +117,14 @@ def _documented(path: Path | None, overrides: Mapping[str, Any]) -> tuple[dict[s
         _put(document, keys, value)
         lines[keys] = _OVERRIDE
     return document, lines
+
+
+def _runnable(document: dict[str, Any], problems: list[Problem]) -> Settings | None:
+    """Return settings with something to run, or None and add what is wrong with them."""
+    settings = _validated(Settings, document, problems)
+    if settings is not None and not settings.active_layers:
+        problems.append((("layers",), "must hold at least one layer that is enabled."))
+    return settings
 
 
 def _validated(model: type[_Model], document: dict[str, Any], problems: list[Problem]) -> _Model | None:

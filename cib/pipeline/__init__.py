@@ -17,6 +17,7 @@ from cib.pipeline.stages import (
     check_windows,
     describe_accounts,
     in_order,
+    keep_evidence,
     link_layer,
     read_posts,
     tell_idle_layers,
@@ -24,6 +25,7 @@ from cib.pipeline.stages import (
 from cib.pipeline.state import Job, Progress, State
 from cib.pipeline.store import Store
 from cib.pipeline.texts import name_texts
+from cib.pipeline.verdicts import file_of, read_verdicts
 
 __all__ = ["Job", "Progress", "Stage", "run"]
 
@@ -45,12 +47,15 @@ def run(job: Job, *, progress: Progress = lambda _: None, say: Callable[[str], N
     """
     with claimed(job.out):
         state = State(job, Store(job.out / "cache"), progress, in_order(job.settings.active_layers), say)
+        named = job.settings.verdicts
+        state.verdicts = read_verdicts(file_of(named, job.root, job.out), named=bool(named.file))
         read_posts(state)
         tell_idle_layers(state)
         check_windows(state)
         name_texts(state)
         for name in state.layers:
             link_layer(state, name)
+            keep_evidence(state, name)
         with begin_by_chance(state) as begun:
             find_networks(state)
             describe_accounts(state)

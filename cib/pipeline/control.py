@@ -26,7 +26,7 @@ from cib.pipeline.replicas import Elsewhere, elsewhere, on_all_cores, worth
 from cib.pipeline.state import State
 from cib.tables import EDGES, PAIRS
 
-__all__ = ["begin_by_chance", "find_by_chance", "replica_of"]
+__all__ = ["begin_by_chance", "find_by_chance", "replica_of", "shuffled"]
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _linked(state: State, replica: int, scratch: Path) -> tuple[pl.DataFrame, di
     """Return EDGES of all layers from their shuffled traces, and PAIRS of each, which stand in the scratch folder."""
     run = state.job.settings.run
     edges, evidence = [EDGES.empty()], {}
-    for name, (traces, objects) in _shuffled(state, replica):
+    for name, (traces, objects) in shuffled(state, replica):
         own = pl.read_parquet(state.traced[name].file("own.parquet"), glob=False)  # posts keep their numbers
         beside = Beside(own=own, scratch=scratch, disk=run.disk)
         linked = link(
@@ -105,7 +105,7 @@ def _linked(state: State, replica: int, scratch: Path) -> tuple[pl.DataFrame, di
     return pl.concat(edges), evidence
 
 
-def _shuffled(state: State, replica: int) -> Iterator[tuple[str, tuple[pl.DataFrame, pl.DataFrame]]]:
+def shuffled(state: State, replica: int) -> Iterator[tuple[str, tuple[pl.DataFrame, pl.DataFrame]]]:
     """Yield TRACES and OBJECTS of each layer that has any, shuffled, one layer at a time."""
     seed, read = [state.job.settings.run.seed, replica], state.read.meta
     first, last = (datetime.fromisoformat(read[name]) for name in ("first_at", "last_at"))

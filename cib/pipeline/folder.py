@@ -23,7 +23,7 @@ from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
 from cib.report.run import RunFiles
-from cib.tables import CHANGES, EDGES, EXPLANATIONS, GENERIC, LEDGER, NETWORKS, REPETITION
+from cib.tables import CHANGES, EDGES, EXPLANATIONS, GENERIC, LEDGER, NETWORKS, REPETITION, VERDICTS
 
 __all__ = ["assemble", "claimed"]
 
@@ -106,10 +106,20 @@ def _tables(state: State, folder: Path) -> None:
     for name, table in (("networks", NETWORKS), ("explanations", EXPLANATIONS)):
         publish.write_table(pl.read_parquet(state.judged.file(f"{name}.parquet")), table, folder / f"{name}.parquet")
     publish.write_table(pl.read_parquet(state.changed.file("changes.parquet")), CHANGES, folder / "changes.parquet")
+    publish.write_table(_verdicts(state, accounts), VERDICTS, folder / "verdicts.parquet")
     write_groups(state, accounts, folder)
     generic = GENERIC.empty() if state.texts is None else pl.read_parquet(state.texts.file("generic.parquet"))
     publish.write_table(generic, GENERIC, folder / "generic.parquet")
     publish.write_table(_ledger(state), LEDGER, folder / "ledger.parquet")
+
+
+def _verdicts(state: State, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return VERDICTS on the ranked networks and the accounts."""
+    if state.verdicts is None:
+        return VERDICTS.empty()
+    members = pl.read_parquet(state.judged.file("members.parquet"), columns=["network", "account"])
+    named = members.join(accounts.select("account", "account_id"), on="account").select("network", "account_id")
+    return state.verdicts.of(named, accounts, state.job.settings.verdicts)
 
 
 def _ledger(state: State) -> pl.DataFrame:

@@ -6,9 +6,11 @@ from typing import Any
 import polars as pl
 
 from cib.networks import Case, Measured, candidates, change, explain, fuse, measure, pairs_inside, rank, score, telling
+from cib.networks.verdicts import rejected
 from cib.pipeline.stages import NETWORK_FIELDS, part_of
 from cib.pipeline.state import State
-from cib.tables import EDGES
+from cib.settings import VerdictSettings
+from cib.tables import EDGES, VERDICTS
 
 __all__ = ["find_networks", "follow_networks", "judge_networks"]
 
@@ -45,8 +47,11 @@ def find_networks(state: State) -> None:
 def judge_networks(state: State) -> None:
     """Explain the candidates, hold them against what shuffled data gave, rank networks and accounts.
 
-    The known labels are not shown to this stage.
+    The known labels are not shown to this stage. What an analyst rejected before is shown as an explanation, and lowers
+    the rank if the settings say so.
     """
+    settings = state.job.settings
+    verdicts = _verdicts(state)
 
     def make(out: Path) -> dict[str, Any]:
         graph = pl.read_parquet(state.found.file("graph.parquet"))
@@ -61,7 +66,8 @@ def judge_networks(state: State) -> None:
             accounts=pl.read_parquet(state.read.file("accounts.parquet")).drop("label"),
         )
         by_chance = [made.meta["evidence"] for made in state.controls]
-        ranked = rank(measured, explain(case), by_chance, state.job.settings.networks.floor)
+        explained = pl.concat([explain(case), rejected(verdicts, _factor(settings.verdicts))])
+        ranked = rank(measured, explained, by_chance, settings.networks.floor)
         ranked.networks.write_parquet(out / "networks.parquet")
         ranked.members.write_parquet(out / "members.parquet")
         ranked.explanations.write_parquet(out / "explanations.parquet")
@@ -70,8 +76,27 @@ def judge_networks(state: State) -> None:
         tiers = dict(sorted(ranked.networks["tier"].value_counts().rows()))
         return {"tiers": tiers, "rows": [len(measured.facts), len(ranked.networks)]}
 
-    made_from = {"found": state.found.key, "read": state.read.key, "controls": [made.key for made in state.controls]}
+    made_from: dict[str, Any] = {"found": state.found.key, "read": state.read.key}
+    made_from["controls"] = [made.key for made in state.controls]
+    if len(verdicts):
+        made_from["verdicts"] = [verdicts.rows(), _factor(settings.verdicts)]
     state.judged = state.make("networks", "ranking", made_from, make)
+
+
+def _factor(settings: VerdictSettings) -> float:
+    """Return what the score of a network is multiplied by that was rejected."""
+    return settings.rejected_factor if settings.ranking else 1.0
+
+
+def _verdicts(state: State) -> pl.DataFrame:
+    """Return VERDICTS of the candidates, which have no ranks yet: `network` is a candidate's number."""
+    if state.verdicts is None:
+        return VERDICTS.empty()
+    accounts = pl.read_parquet(state.read.file("accounts.parquet"), columns=["account", "account_id"])
+    members = pl.read_parquet(state.found.file("members.parquet"), columns=["group", "account"])
+    named = members.join(accounts, on="account").select("account_id", network="group")
+    found = state.verdicts.of(named, accounts, state.job.settings.verdicts)
+    return found.filter((pl.col("kind") == "network") & (pl.col("verdict") == "rejected"))
 
 
 def follow_networks(state: State) -> None:

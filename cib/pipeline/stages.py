@@ -18,7 +18,7 @@ from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, digest, file_digest
 from cib.pipeline.texts import texts_for
 from cib.read import AccountLists, expand, input_files, names_in, read, short_links
-from cib.settings import COMBINED, InputSettings, LayerSettings
+from cib.settings import COMBINED, InputSettings, LayerSettings, Settings
 from cib.tables import ACCOUNTS, INDICATORS, PAIRS
 from cib.traces import Given, Traced, build, combine, combined_from, place, without_data
 
@@ -26,11 +26,15 @@ __all__ = [
     "NETWORK_FIELDS",
     "check_windows",
     "describe_accounts",
+    "given_for",
     "in_order",
+    "keep_evidence",
     "link_layer",
+    "link_traces",
     "part_of",
     "read_posts",
     "tell_idle_layers",
+    "trace_layer",
 ]
 
 _TRACE_FIELDS: Final = {
@@ -97,7 +101,13 @@ def read_posts(state: State) -> None:
         return summary | {"rows": [sum(entry["rows"] for entry in summary["inputs"]), summary["posts"]]}
 
     state.read = state.make("read", "", made_from, make)
-    state.given = Given(short_links(settings.input, root), block, allow)
+    state.given = given_for(settings, root)
+
+
+def given_for(settings: Settings, root: Path) -> Given:
+    """Return what the user's own files say of links and names, for the traces."""
+    block, allow = names_in(settings.block, root, "block"), names_in(settings.allow, root, "allow")
+    return Given(short_links(settings.input, root), block, allow)
 
 
 def _mark(path: Path) -> tuple[int, int]:
@@ -138,10 +148,20 @@ def check_windows(state: State) -> None:
 
 
 def link_layer(state: State, name: str) -> None:
-    """Make one layer's traces, edges and evidence."""
-    layer, run = state.layers[name], state.job.settings.run
-    traced = _combined(state, name) if layer.trace == COMBINED else _of_posts(state, name)
-    state.traced[name] = traced
+    """Make one layer's traces and edges."""
+    trace_layer(state, name)
+    link_traces(state, name)
+
+
+def trace_layer(state: State, name: str) -> None:
+    """Make one layer's traces."""
+    make = _combined if state.layers[name].trace == COMBINED else _of_posts
+    state.traced[name] = make(state, name)
+
+
+def link_traces(state: State, name: str) -> None:
+    """Make one layer's edges, and the pairs of posts behind them."""
+    layer, run, traced = state.layers[name], state.job.settings.run, state.traced[name]
 
     def make_edges(out: Path) -> dict[str, Any]:
         with _pairs_writer(out / "pairs.parquet") as sink:
@@ -156,13 +176,17 @@ def link_layer(state: State, name: str) -> None:
         return {"pairs": linked.n_pairs, "edges": len(linked.edges), "rows": [traced.meta["traces"], len(linked.edges)]}
 
     made_from = {"traces": traced.key, "settings": part_of(layer, _LINK_FIELDS), "memory": run.memory}
-    linked = state.make("link", name, made_from, make_edges)
-    state.linked[name] = linked
+    state.linked[name] = state.make("link", name, made_from, make_edges)
+
+
+def keep_evidence(state: State, name: str) -> None:
+    """Make one layer's evidence: its pairs of posts by their own ids, as the run folder has them."""
+    linked = state.linked[name]
 
     def make_evidence(out: Path) -> dict[str, Any]:
         files = (
             linked.file("pairs.parquet"),
-            traced.file("objects.parquet"),
+            state.traced[name].file("objects.parquet"),
             state.read.file("posts.parquet"),
             state.read.file("accounts.parquet"),
         )

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from cib.pipeline.manifest import Stage
 from cib.pipeline.store import Artefact, Store
+from cib.pipeline.verdicts import Verdicts
 from cib.settings import LayerSettings, Settings
 from cib.traces import Given
 
@@ -54,6 +55,7 @@ class State:
     linked: dict[str, Artefact] = field(default_factory=dict)
     evidence: dict[str, Artefact] = field(default_factory=dict)
     found: Artefact = field(init=False)
+    verdicts: Verdicts | None = None
     controls: list[Artefact] = field(default_factory=list)
     judged: Artefact = field(init=False)
     changed: Artefact = field(init=False)

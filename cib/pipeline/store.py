@@ -24,7 +24,7 @@ import polars as pl
 from cib import SCHEMA_VERSION
 from cib.errors import RunError
 
-__all__ = ["Artefact", "Store", "digest", "file_digest", "peak_memory", "written"]
+__all__ = ["Artefact", "Store", "code_digest", "digest", "file_digest", "peak_memory", "written"]
 
 _KEPT_PER_PART: Final = 3
 """Older results kept of each stage and part, so that going back to a setting costs nothing; the rest is deleted."""
@@ -64,10 +64,14 @@ class Store:
     ----------
     folder : is made if it is not there.
     tidy : delete what an interrupted run left; not in a process that works for a run under way.
+    also : another such folder, in which what is there is found and nothing is made.
+    kept : older artefacts of a stage and part that stay.
     """
 
-    def __init__(self, folder: Path, *, tidy: bool = True) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, *, tidy: bool = True, also: Path | None = None, kept: int = _KEPT_PER_PART
+    ) -> None:
+        self.folder, self.also, self.kept = folder, also, kept
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob("tmp-*") if tidy else ():
             shutil.rmtree(left_over, ignore_errors=True)
@@ -78,9 +82,10 @@ class Store:
 
     def _place(self, stage: str, part: str, made_from: Mapping[str, Any]) -> tuple[Path, str]:
         """Return the folder and the key of an artefact."""
-        key = digest({"schema": SCHEMA_VERSION, "code": _code(stage), "from": dict(made_from)})
-        name = f"{stage}.{part}" if part else stage
-        return self.folder / f"{name}-{key}", key
+        key = digest({"schema": SCHEMA_VERSION, "code": code_digest(stage), "from": dict(made_from)})
+        name = f"{stage}.{part}-{key}" if part else f"{stage}-{key}"
+        elsewhere = self.also is not None and (self.also / name / "meta.json").is_file()
+        return (self.also if self.also is not None and elsewhere else self.folder) / name, key
 
     def make(
         self, stage: str, part: str, made_from: Mapping[str, Any], build: Callable[[Path], dict[str, Any]]
@@ -121,7 +126,7 @@ class Store:
     def _forget(self, name: str) -> None:
         """Delete all but the last few artefacts of a stage and part."""
         mine = [folder for folder in self.folder.glob(f"{name}-*") if folder.name.rpartition("-")[0] == name]
-        for old in sorted(mine, key=lambda folder: folder.stat().st_mtime, reverse=True)[_KEPT_PER_PART:]:
+        for old in sorted(mine, key=lambda folder: folder.stat().st_mtime, reverse=True)[self.kept :]:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -165,9 +170,9 @@ def file_digest(path: Path) -> str:
 
 
 @cache
-def _code(stage: str) -> str:
-    """Return the hash of the source that makes a stage's results: its package, and what all stages rest on."""
-    files = sorted(file for room in {stage, "tables", "texts"} for file in (_PACKAGE / room).rglob("*"))
+def code_digest(*stages: str) -> str:
+    """Return the hash of the source that makes some stages' results: their packages, and what all stages rest on."""
+    files = sorted(file for room in {*stages, "tables", "texts"} for file in (_PACKAGE / room).rglob("*"))
     files = [file for file in files if file.is_file() and file.suffix != ".pyc"]
     return digest([file.read_text(encoding="utf-8") for file in files])
 

@@ -25,7 +25,9 @@ from cib.settings.sections import (
     SourceSettings,
 )
 from cib.settings.text import TextSettings
+from cib.settings.tune import TuneSettings
 from cib.settings.values import Section
+from cib.settings.verdicts import VerdictSettings
 
 __all__ = [
     "COMBINED",
@@ -44,6 +46,8 @@ __all__ = [
     "Settings",
     "SourceSettings",
     "TextSettings",
+    "TuneSettings",
+    "VerdictSettings",
     "default_layers",
 ]
 
@@ -68,6 +72,8 @@ class Settings(Section):
     co_timing: CoTimingSettings = CoTimingSettings()
     report: ReportSettings = ReportSettings()
     method: MethodSettings = MethodSettings()
+    verdicts: VerdictSettings = VerdictSettings()
+    tune: TuneSettings = TuneSettings()
 
     @model_validator(mode="before")
     @classmethod

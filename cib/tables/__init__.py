@@ -23,7 +23,7 @@ from cib.tables.inside import (
     REPETITION,
     TRACES,
 )
-from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES
+from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES, VERDICTS
 from cib.tables.rules import STRINGS, TIME
 from cib.tables.run import (
     EVIDENCE,
@@ -75,6 +75,7 @@ __all__ = [
     "TEXTS",
     "TIME",
     "TRACES",
+    "VERDICTS",
     "Column",
     "Table",
 ]

@@ -7,7 +7,7 @@ import polars as pl
 from cib.contract import Column, Table
 from cib.tables.rules import NOT_EMPTY, NOT_NEGATIVE, POSITIVE, SHARE, STRINGS, TIME
 
-__all__ = ["CHANGES", "EXPLANATIONS", "GRAPH", "MEMBERS", "NETWORKS", "SCORES"]
+__all__ = ["CHANGES", "EXPLANATIONS", "GRAPH", "MEMBERS", "NETWORKS", "SCORES", "VERDICTS"]
 
 GRAPH: Final = Table(
     "graph",
@@ -90,6 +90,26 @@ SCORES: Final = Table(
         ),
     },
     key=("account",),
+)
+
+VERDICTS: Final = Table(
+    "verdicts",
+    "what an analyst said of a network or an account of this run, or of one with much the same accounts in another run",
+    {
+        "kind": Column(pl.String, "network or account", rule=NOT_EMPTY),
+        "network": Column(pl.UInt32, "number of the network in this run; null of an account", nullable=True),
+        "account_id": Column(pl.String, "'platform:id' of the account; null of a network", nullable=True),
+        "verdict": Column(pl.String, "confirmed, rejected or unsure", rule=NOT_EMPTY),
+        "explanation": Column(pl.String, "what it is instead, in a word or two, if it was rejected", nullable=True),
+        "note": Column(pl.String, "in the analyst's words", nullable=True),
+        "similarity": Column(
+            pl.Float64, "Jaccard index of its accounts with those of the network that was judged", rule=SHARE
+        ),
+        "subject": Column(
+            pl.String, "what was judged, by its content: names it in the file of verdicts", rule=NOT_EMPTY
+        ),
+    },
+    key=("kind", "network", "account_id"),
 )
 
 EXPLANATIONS: Final = Table(

@@ -7,7 +7,7 @@ import polars as pl
 from cib.contract import Column, Table
 from cib.tables.groups import CO_TIMING, NETWORK_CREATION, NETWORK_INDICATORS, NETWORK_TIMING
 from cib.tables.inside import ACCOUNTS, EDGES, INDICATORS, LEDGER, REPETITION
-from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES
+from cib.tables.networks import CHANGES, EXPLANATIONS, GRAPH, MEMBERS, NETWORKS, SCORES, VERDICTS
 from cib.tables.rules import TIME
 from cib.tables.texts import GENERIC
 
@@ -84,6 +84,7 @@ RUN_TABLES: Final = {
     "explanations": EXPLANATIONS,
     "scores": RUN_SCORES,
     "changes": CHANGES,
+    "verdicts": VERDICTS,
     "indicators": RUN_INDICATORS,
     "network_indicators": NETWORK_INDICATORS,
     "network_creation": NETWORK_CREATION,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cib.errors import RunError
-from cib.pipeline import replicas
+from cib.pipeline import processes, replicas
 from tests.pipeline.test_control import config_with, control
 from tests.pipeline.test_run import go
 
@@ -21,19 +21,19 @@ def made(tmp_path_factory):
 def test_other_processes_give_the_same_numbers(made, tmp_path, monkeypatch):
     monkeypatch.setattr(replicas, "_WORTH_S", 0.0)
     started = []
-    start = replicas._started
-    monkeypatch.setattr(replicas, "_started", lambda *given: started.append(given[1]) or start(*given))
+    start = processes._started
+    monkeypatch.setattr(processes, "_started", lambda *given: started.append(given[1]["jobs"]) or start(*given))
     go(config_with(tmp_path, 3), tmp_path / "out")
     assert control(tmp_path / "out") == control(made)
     # The first is begun before the networks are found; one core needs no processes.
-    assert sorted(n for some in started for n in some) == [0, 1, 2] or not started
+    assert sorted(n for share in started for group in share for n in group) == [0, 1, 2] or not started
 
 
 def test_what_is_linked_already_begins_nothing_beforehand(tmp_path, monkeypatch):
     config = config_with(tmp_path, 1)
     go(config, tmp_path / "out")
     monkeypatch.setattr(replicas, "_WORTH_S", 0.0)
-    monkeypatch.setattr(replicas, "_started", lambda *_: pytest.fail("a process for numbers that are known"))
+    monkeypatch.setattr(processes, "_started", lambda *_: pytest.fail("a process for numbers that are known"))
     before = control(tmp_path / "out")
     go(config, tmp_path / "out")
     assert control(tmp_path / "out") == before
@@ -41,9 +41,9 @@ def test_what_is_linked_already_begins_nothing_beforehand(tmp_path, monkeypatch)
 
 def test_a_failing_process_ends_the_run_with_its_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(replicas, "_WORTH_S", 0.0)
-    monkeypatch.setattr(replicas.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    address = replicas._address
-    monkeypatch.setattr(replicas, "_address", lambda made: address(made) | {"folder": str(tmp_path / "nowhere")})
+    monkeypatch.setattr(processes, "cores", lambda: 2)
+    address = replicas.address
+    monkeypatch.setattr(replicas, "address", lambda made: address(made) | {"folder": str(tmp_path / "nowhere")})
     with pytest.raises(RunError, match=r"A shuffled replica failed: .*nowhere"):
         go(config_with(tmp_path, 3), tmp_path / "out")
 

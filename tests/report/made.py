@@ -65,6 +65,7 @@ def run(folder: Path, size: Size = Size(), *, seed: int = 1, resolution: int = 6
         "explanations": _explanations(members),
         "scores": _scores(members, graph, rng),
         "changes": RUN_TABLES["changes"].empty(),
+        "verdicts": RUN_TABLES["verdicts"].empty(),
         "indicators": _indicators(accounts, rng),
         **_together(members),
         "generic": pl.DataFrame(
