@@ -22,6 +22,7 @@ from cib.pipeline.store import Artefact, peak_memory, written
 from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
+from cib.report.privacy import KEY_FILE, fingerprint, read_key, veiled_run
 from cib.report.run import RunFiles
 from cib.tables import CHANGES, EDGES, EXPLANATIONS, GENERIC, LEDGER, NETWORKS, REPETITION
 
@@ -145,8 +146,24 @@ def _write_manifest(state: State, folder: Path) -> None:
 
 
 def _report(state: State, new: Path) -> None:
-    """Draw, export and write the page; figures and exports are kept, since nothing but their inputs changes them."""
-    run = RunFiles(new, state.read.file("posts.parquet"))
+    """Draw, export and write the page, of the run as its privacy profile lets others see it."""
+    privacy = state.job.settings.privacy
+    everything = RunFiles(new, state.read.file("posts.parquet"))
+    if privacy.profile == "open":
+        _write_report(state, everything, new, None)
+        return
+    given = state.job.root / privacy.key if privacy.key else None
+    key = read_key(given or state.job.out / KEY_FILE, make=given is None)
+    profile = privacy.model_dump(mode="json") | {"key": fingerprint(key)}
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=new) as scratch:
+        veiled = veiled_run(everything, privacy, key, Path(scratch) / "run")
+        _note(state, "report", "privacy", start)
+        _write_report(state, veiled, new, profile)
+
+
+def _write_report(state: State, run: RunFiles, new: Path, profile: dict[str, Any] | None) -> None:
+    """Write figures, exports and page; figures and exports are kept, since nothing but their inputs changes them."""
     settings = state.job.settings.report
     made_from = {
         "read": state.read.key,
@@ -155,6 +172,7 @@ def _report(state: State, new: Path) -> None:
         "evidence": [made.key for made in state.evidence.values()],
         "texts": None if state.texts is None else state.texts.key,
         "settings": settings.model_dump(mode="json"),
+        "privacy": profile,
     }
 
     def draw(folder: Path) -> dict[str, Any]:

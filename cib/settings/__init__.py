@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from cib.settings.layer import COMBINED, KeepRule, LayerSettings, default_layers
+from cib.settings.privacy import PrivacySettings
 from cib.settings.sections import (
     AccountSettings,
     ControlSettings,
@@ -39,6 +40,7 @@ __all__ = [
     "ListSettings",
     "MethodSettings",
     "NetworkSettings",
+    "PrivacySettings",
     "ReportSettings",
     "RunSettings",
     "Settings",
@@ -67,6 +69,7 @@ class Settings(Section):
     accounts: AccountSettings = AccountSettings()
     co_timing: CoTimingSettings = CoTimingSettings()
     report: ReportSettings = ReportSettings()
+    privacy: PrivacySettings = PrivacySettings()
     method: MethodSettings = MethodSettings()
 
     @model_validator(mode="before")

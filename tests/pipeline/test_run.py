@@ -4,8 +4,10 @@ seen."""
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -53,6 +55,27 @@ def test_the_planted_campaign_is_the_first_network(made):
     members = pl.read_parquet(made[1] / "tables" / "members.parquet")
     first = members.filter(pl.col("network") == 1)
     assert sorted(first["account_id"]) == [f"generic:{name}" for name in CAMPAIGN]
+
+
+def test_a_public_run_names_nobody_where_it_is_published_and_everybody_where_it_is_not(tmp_path):
+    profile = '[privacy]\nprofile = "public"\n[control]\nruns = 0\n[co_timing]\nturns = 0\n'
+    config, out = write(tmp_path, config=profile), tmp_path / "out"
+    go(config, out)
+    members = pl.read_parquet(out / "tables" / "members.parquet")
+    assert sorted(members.filter(network=1)["account_id"]) == [f"generic:{name}" for name in CAMPAIGN]
+    published = [out / "report.html", *(path for piece in ("figures", "exports") for path in (out / piece).rglob("*"))]
+    for path in [path for path in published if path.is_file()]:
+        assert not re.search(rb"plant[0-9]\b|everybody has to read", path.read_bytes()), path
+    key = out / "privacy.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    secret, nodes = key.read_text().strip(), (out / "exports" / "nodes.csv").read_text()
+    assert not any(secret.encode() in path.read_bytes() for path in out.rglob("*") if path.is_file() and path != key)
+    assert not list(out.glob(".new-*"))
+    go(config, tmp_path / "other")  # another key, other names
+    assert (tmp_path / "other" / "exports" / "nodes.csv").read_text() != nodes
+    config.write_text(config.read_text().replace("[control]", "key = 'out/privacy.key'\n[control]"))
+    go(config, tmp_path / "again")
+    assert (tmp_path / "again" / "exports" / "nodes.csv").read_text() == nodes
 
 
 def test_strangers_alone_make_no_network(tmp_path):
