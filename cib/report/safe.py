@@ -12,7 +12,9 @@ import polars as pl
 
 __all__ = ["cut", "defang", "for_sheet", "for_terminal", "for_xml", "visible"]
 
-_NOT_XML: Final = r"[^\t\n\r\x{20}-\x{7E}\x{A0}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]"
+# One range over the surrogates, which no string holds: a class that ends before them and goes on after them, negated,
+# would take U+D7FF and U+E000 too.
+_NOT_XML: Final = r"[^\t\n\r\x{20}-\x{7E}\x{A0}-\x{FFFD}\x{10000}-\x{10FFFF}]"
 _NOT_SHEET: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
 _INVISIBLE: Final = r"\s\p{Z}\u{AD}\u{61C}\u{180E}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2069}\u{FEFF}"
 # The second half of the class: full-width and small forms, which some spreadsheets fold to ASCII, and the minus sign.
