@@ -109,6 +109,32 @@ def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
 
 @main.command()
 @click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("name", required=False)
+@click.option("--list", "listing", is_flag=True, help="List the figures of RUN.")
+@click.option("--out", type=_A_FILE, help="File; its suffix is the format. Default: NAME.png here.")
+@click.option("--format", "form", type=click.Choice(["png", "svg", "pdf"]), help="Format, where --out says none.")
+@click.option("--size", metavar="WxH", help="Inches, such as 7x5.")
+@click.option("--dpi", type=click.FloatRange(30, 1200), help="Pixels an inch.")
+@_explained
+def figure(run_folder: Path, name: str | None, size: str | None, *, listing: bool, **options: Any) -> None:
+    """Draw figure NAME of RUN alone, in the size and format that are asked for.
+
+    It shows what the run's privacy profile lets others see.
+    """
+    from cib.console import figure_file, inches
+    from cib.report.figures import list_figures, write_figure
+    from cib.report.privacy import as_published
+
+    with as_published(run_folder) as run:
+        if listing or not name:
+            click.echo(list_figures(run))
+            return
+        out = figure_file(name, options["out"], options["form"])
+        click.echo(f"Figure: {write_figure(run, name, out, size=inches(size), dpi=options['dpi'])}")
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
 @_explained
 def networks(run_folder: Path) -> None:
     """List the ranked networks of RUN."""

@@ -1,6 +1,7 @@
 """What the commands share: from a command line to a job, an open run, and progress on a terminal or in a pipe."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from cib.report.control import outcome
 from cib.settings import InputSettings, Settings
 from cib.traces import TRACES, without_data
 
-__all__ = ["Steps", "idle_layers", "input_settings", "job"]
+__all__ = ["Steps", "figure_file", "idle_layers", "inches", "input_settings", "job"]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 12
@@ -82,6 +83,42 @@ def idle_layers(config: Path | None) -> Callable[[pl.LazyFrame, float], dict[str
         return {name: reasons.get(name, "") for name in layers}
 
     return told
+
+
+def figure_file(name: str, out: Path | None, form: str | None) -> Path:
+    """Return where a figure goes: `out`, with a suffix for the format if it has none.
+
+    Raises
+    ------
+    ConfigError
+        The suffix is no format of figures, or not the one that was asked for.
+    """
+    file = out if out is not None else Path(name)
+    suffix = file.suffix.lower().removeprefix(".") if out is not None else ""
+    if not suffix:
+        return file.with_name(f"{file.name}.{form or 'png'}")
+    if suffix not in {"png", "svg", "pdf"} or (form and form != suffix):
+        msg = f"--out {file} must end in .{form or 'png, .svg or .pdf'}."
+        raise ConfigError(msg)
+    return file.with_suffix(f".{suffix}")
+
+
+def inches(size: str | None) -> tuple[float, float] | None:
+    """Return the width and height of '7x5'; None for None.
+
+    Raises
+    ------
+    ConfigError
+        It is not two numbers from 2 to 60.
+    """
+    if size is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", size.strip().lower())
+    wide, high = (float(part) for part in found.groups()) if found else (0.0, 0.0)
+    if not (2 <= wide <= 60 and 2 <= high <= 60):
+        msg = f"--size takes WIDTHxHEIGHT in inches, from 2 to 60, such as 7x5. Got {size!r}."
+        raise ConfigError(msg)
+    return wide, high
 
 
 class Steps:

@@ -65,6 +65,23 @@ def test_an_account_that_is_not_there(made):
     assert "plant0" in answer.stderr
 
 
+def test_one_figure_is_drawn_alone(made, tmp_path, monkeypatch):
+    out = made[1].absolute()
+    monkeypatch.chdir(tmp_path)
+    assert cib("figure", out, "--list").stdout.split()[0] == "graph"
+    assert cib("figure", out, "week", "--size", "6x3.5", "--format", "svg").stdout == "Figure: week.svg\n"
+    assert cib("figure", out, "network_01", "--out", "new/n.pdf", "--dpi", 90).exit_code == 0
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["n.pdf", "week.svg"]
+    for words, problem in (
+        (("week", "--out", "x.gif"), "--out x.gif must end in .png, .svg or .pdf."),
+        (("week", "--out", "x.png", "--format", "pdf"), "--out x.png must end in .pdf."),
+        (("week", "--size", "6"), "--size takes WIDTHxHEIGHT in inches, from 2 to 60, such as 7x5. Got '6'."),
+    ):
+        answer = cib("figure", out, *words)
+        assert answer.exit_code == 2
+        assert answer.stderr == f"Error: {problem}\n"
+
+
 def test_compare_says_what_differs_and_lists_it(made, tmp_path):
     _, out, _ = made
     config = write(tmp_path, config="[graph]\nmin_layers = 3\n[networks]\nmin_accounts = 9\n")

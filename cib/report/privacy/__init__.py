@@ -6,6 +6,9 @@ tell what they do not know. The run's own folder keeps everything.
 """
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +19,11 @@ from cib.report.privacy.key import KEY_FILE, fingerprint, read_key
 from cib.report.privacy.objects import veiled_objects
 from cib.report.privacy.tables import kept_networks, veiled_ends, veiled_table
 from cib.report.privacy.veil import Veil
-from cib.report.run import RunFiles
+from cib.report.run import RunFiles, open_run
 from cib.settings import PrivacySettings
 from cib.tables import EVIDENCE, POSTS, RUN_TABLES
 
-__all__ = ["KEY_FILE", "fingerprint", "read_key", "veiled_run"]
+__all__ = ["KEY_FILE", "as_published", "fingerprint", "read_key", "veiled_run"]
 
 _ROW_GROUP: Final = 100_000
 _WITHHELD: Final = "withheld"
@@ -61,6 +64,26 @@ def veiled_run(run: RunFiles, settings: PrivacySettings, key: bytes, folder: Pat
     manifest = _manifest(run, veil, networks, kept)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return RunFiles(folder, folder / "posts.parquet")
+
+
+@contextmanager
+def as_published(folder: Path) -> Iterator[RunFiles]:
+    """Open a finished run as its own profile lets others see it; a copy, if it takes one, is gone afterwards.
+
+    Raises
+    ------
+    RunError
+        There is no finished run in the folder, or its key cannot be read.
+    """
+    run = open_run(folder)
+    config = run.manifest["config"]
+    settings = PrivacySettings.model_validate(config["settings"].get("privacy", {}))
+    if settings.profile == "open":
+        yield run
+        return
+    path = Path(config["path"]).absolute().parent / settings.key if settings.key else folder / KEY_FILE
+    with tempfile.TemporaryDirectory() as scratch:
+        yield veiled_run(run, settings, read_key(path, make=False), Path(scratch) / "run")
 
 
 def _rarely_labelled(run: RunFiles, veil: Veil, kept: pl.Series) -> pl.Series:
