@@ -135,6 +135,25 @@ def figure(run_folder: Path, name: str | None, size: str | None, *, listing: boo
 
 @main.command()
 @click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.option("--out", type=_A_FILE, help="Write it to this file, .md or .pdf, instead of printing it.")
+@_explained
+def summary(run_folder: Path, out: Path | None) -> None:
+    """Print the summary of RUN as Markdown, or write it as Markdown or PDF.
+
+    It tells what the run's privacy profile lets others see.
+    """
+    from cib.console import summary_text, write_summary
+    from cib.report.privacy import as_published
+
+    with as_published(run_folder) as run:
+        if out is None:
+            click.echo(summary_text(run), nl=False)
+        else:
+            click.echo(f"Summary: {write_summary(run, run_folder, out)}")
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
 @_explained
 def networks(run_folder: Path) -> None:
     """List the ranked networks of RUN."""

@@ -17,10 +17,11 @@ from cib.methods import find
 from cib.pipeline.manifest import Stage
 from cib.pipeline.state import Job
 from cib.report.control import outcome
+from cib.report.run import RunFiles
 from cib.settings import InputSettings, Settings
 from cib.traces import TRACES, without_data
 
-__all__ = ["Steps", "figure_file", "idle_layers", "inches", "input_settings", "job"]
+__all__ = ["Steps", "figure_file", "idle_layers", "inches", "input_settings", "job", "summary_text", "write_summary"]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 12
@@ -119,6 +120,39 @@ def inches(size: str | None) -> tuple[float, float] | None:
         msg = f"--size takes WIDTHxHEIGHT in inches, from 2 to 60, such as 7x5. Got {size!r}."
         raise ConfigError(msg)
     return wide, high
+
+
+def summary_text(run: RunFiles) -> str:
+    """Return the summary of a run as Markdown, without figures."""
+    from cib.report.summary import summarise
+    from cib.report.summary.markdown import as_markdown
+
+    return as_markdown(summarise(run, None))
+
+
+def write_summary(run: RunFiles, folder: Path, out: Path) -> Path:
+    """Write the summary of a run as .md or .pdf; a PDF holds the figures of the run folder.
+
+    Raises
+    ------
+    ConfigError
+        The file has another suffix.
+    RunError
+        A PDF is asked for, and fpdf2 is not there.
+    """
+    from datetime import datetime
+
+    from cib.report.summary import summarise
+    from cib.report.summary.markdown import write_markdown
+    from cib.report.summary.pdf import write_pdf
+
+    if out.suffix == ".md":
+        return write_markdown(summarise(run, None), out)
+    if out.suffix != ".pdf":
+        msg = f"--out {out} must end in .md or .pdf."
+        raise ConfigError(msg)
+    at = run.manifest["read"]["last_at"]
+    return write_pdf(summarise(run, folder), out, at=datetime.fromisoformat(at) if at else None)
 
 
 class Steps:

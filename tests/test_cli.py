@@ -82,6 +82,18 @@ def test_one_figure_is_drawn_alone(made, tmp_path, monkeypatch):
         assert answer.stderr == f"Error: {problem}\n"
 
 
+def test_the_summary_is_printed_and_written(made, tmp_path):
+    _, out, _ = made
+    printed = cib("summary", out).stdout
+    assert "## What this does not say" in printed
+    assert cib("summary", out, "--out", tmp_path / "s.md").exit_code == 0
+    assert (tmp_path / "s.md").read_text("utf-8") == printed
+    assert (out / "summary.md").read_text("utf-8").startswith(printed.rstrip("\n"))
+    assert cib("summary", out, "--out", tmp_path / "s.pdf").stdout == f"Summary: {tmp_path / 's.pdf'}\n"
+    refused = cib("summary", out, "--out", tmp_path / "s.doc")
+    assert (refused.exit_code, refused.stderr) == (2, f"Error: --out {tmp_path / 's.doc'} must end in .md or .pdf.\n")
+
+
 def test_compare_says_what_differs_and_lists_it(made, tmp_path):
     _, out, _ = made
     config = write(tmp_path, config="[graph]\nmin_layers = 3\n[networks]\nmin_accounts = 9\n")

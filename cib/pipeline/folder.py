@@ -24,11 +24,22 @@ from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
 from cib.report.privacy import KEY_FILE, fingerprint, read_key, veiled_run
 from cib.report.run import RunFiles
+from cib.report.summary import summarise
+from cib.report.summary.markdown import write_markdown
 from cib.tables import CHANGES, EDGES, EXPLANATIONS, GENERIC, LEDGER, NETWORKS, REPETITION
 
 __all__ = ["assemble", "claimed"]
 
-_PIECES: Final = ("tables", "evidence", "figures", "exports", "quarantine.ndjson", "report.html", "manifest.json")
+_PIECES: Final = (
+    "tables",
+    "evidence",
+    "figures",
+    "exports",
+    "quarantine.ndjson",
+    "summary.md",
+    "report.html",
+    "manifest.json",
+)
 """What a run folder holds, in the order in which it appears; the manifest last, since it says that the rest is
 whole."""
 
@@ -189,6 +200,7 @@ def _write_report(state: State, run: RunFiles, new: Path, profile: dict[str, Any
         _place_all(state.make("report", "figures", made_from, draw), "figures", new)
         _place_all(exports.result(), "exports", new)
         write_page(run, new, settings, content.result())
+        write_markdown(summarise(run, new, content.result()["about"]), new / "summary.md")
     _note(state, "report", "page", start)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 __all__ = [
+    "NOT_SAID",
     "aligned",
     "bytes_text",
     "chance",
@@ -19,6 +20,23 @@ __all__ = [
     "share",
     "tier_words",
 ]
+
+_NOT_WHY: Final = """\
+Fans, activists, parties, newsrooms and users of one share button also act alike. That an act is shared does not make \
+it deceptive."""
+_NOT_ALL: Final = """\
+Accounts and posts that are not in the input cannot be found, and a group that hides its timing can be missed."""
+_NOT_PROOF: Final = """\
+Each network is a candidate with its evidence. Read the posts behind it before drawing a conclusion about anyone."""
+
+NOT_SAID: Final = (
+    ("Not who.", "Nothing here says who runs an account, or who pays or directs anyone."),
+    ("Not why.", _NOT_WHY),
+    ("Not bots.", "Accounts that act alike can all be people, and an automated account can be harmless."),
+    ("Not everyone.", _NOT_ALL),
+    ("Not proof.", _NOT_PROOF),
+)
+"""What no report says, each with its reason; the same on the page and in the summary."""
 
 _TIERS: Final = {
     "A": ("strong", "Several independent kinds of evidence agree, and none of the tests made here speaks against it."),

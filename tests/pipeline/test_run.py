@@ -63,7 +63,11 @@ def test_a_public_run_names_nobody_where_it_is_published_and_everybody_where_it_
     go(config, out)
     members = pl.read_parquet(out / "tables" / "members.parquet")
     assert sorted(members.filter(network=1)["account_id"]) == [f"generic:{name}" for name in CAMPAIGN]
-    published = [out / "report.html", *(path for piece in ("figures", "exports") for path in (out / piece).rglob("*"))]
+    published = [
+        out / "report.html",
+        out / "summary.md",
+        *(path for piece in ("figures", "exports") for path in (out / piece).rglob("*")),
+    ]
     for path in [path for path in published if path.is_file()]:
         assert not re.search(rb"plant[0-9]\b|everybody has to read", path.read_bytes()), path
     key = out / "privacy.key"
@@ -115,7 +119,8 @@ def test_every_edge_opens_onto_its_posts(made):
 
 def test_the_run_folder_holds_what_it_should(made):
     names = {file.name for file in made[1].iterdir()} - {"cache", ".lock"}
-    assert names == {"manifest.json", "report.html", "tables", "evidence", "figures", "exports", "quarantine.ndjson"}
+    pieces = {"report.html", "summary.md", "tables", "evidence", "figures", "exports"}
+    assert names == pieces | {"manifest.json", "quarantine.ndjson"}
     manifest = json.loads((made[1] / "manifest.json").read_text())
     assert manifest["layers"]["url"]["status"] == "ran"
     assert (
