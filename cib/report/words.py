@@ -16,6 +16,7 @@ __all__ = [
     "listed",
     "moment",
     "number",
+    "people",
     "sentenced",
     "share",
     "tier_words",
@@ -96,6 +97,15 @@ def count(n: int, one: str, many: str = "") -> str:
     ('1 post', '1,200 posts')
     """
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def people(n: int, least: int) -> str:
+    """Return a number of accounts, '<5' below the least that may be told (:attr:`cib.report.run.RunFiles.least`).
+
+    >>> people(1200, 0), people(3, 5)
+    ('1,200', '<5')
+    """
+    return f"<{least}" if n < least else f"{n:,}"
 
 
 def number(value: float | None, digits: int = 3) -> str:

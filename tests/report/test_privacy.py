@@ -1,9 +1,14 @@
 """What a profile withholds is in no file that leaves the house: searched for, all of it."""
 
+import base64
+import gzip
 import html
 import json
 import re
 import stat
+import zlib
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +16,7 @@ import polars as pl
 import pytest
 
 from cib.errors import RunError
+from cib.report import sections
 from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import write_page
@@ -18,6 +24,7 @@ from cib.report.privacy import fingerprint, read_key, veiled_run
 from cib.report.privacy.key import pseudonyms
 from cib.report.privacy.masks import Mask
 from cib.report.privacy.objects import veiled_objects
+from cib.report.privacy.tables import veiled_table
 from cib.report.privacy.veil import Veil
 from cib.report.run import RunFiles, open_run
 from cib.settings import PrivacySettings, ReportSettings
@@ -38,17 +45,24 @@ def published(folder: Path) -> dict[str, str]:
             text = frame.with_columns(pl.col(lists).list.join(" ")).write_csv() if lists else frame.write_csv()
         else:
             text = path.read_bytes().decode("utf-8", errors="ignore")
+            text += " ".join(unpacked(block) for block in re.findall(r"[A-Za-z0-9+/]{100,}={0,2}", text))
         found[str(path.relative_to(folder))] = html.unescape(text).lower()
     return found
 
 
-def runs_of_words(texts: pl.Series, n: int = 12) -> set[str]:
-    """Return every run of n words of the texts, signs and capitals aside."""
-    found = set()
-    for text in texts.drop_nulls():
-        words = re.findall(r"\w+", text.lower())
-        found |= {" ".join(words[i : i + n]) for i in range(len(words) - n + 1)}
-    return found
+def unpacked(block: str) -> str:
+    """Return what a block of base64 holds, packed with deflate in any wrapping or not at all."""
+    content = base64.b64decode(block[: len(block) // 4 * 4])
+    for bits in (zlib.MAX_WBITS, zlib.MAX_WBITS | 16, -zlib.MAX_WBITS):
+        with suppress(zlib.error):
+            return zlib.decompress(content, bits).decode("utf-8", errors="ignore")
+    return content.decode("utf-8", errors="ignore")
+
+
+def test_packed_blocks_are_searched_too():
+    said = b"a person's name and what they said, again and again. " * 9
+    for packed in (zlib.compress(said), gzip.compress(said), zlib.compress(said)[2:-4], said):
+        assert said.decode() in unpacked(base64.b64encode(packed).decode())
 
 
 @pytest.fixture(scope="module")
@@ -159,17 +173,23 @@ def research(corpus, tmp_path_factory) -> dict[str, str]:
     }
 
 
+def grams(text: str, n: int = 12) -> set[str]:
+    """Return every run of n words of a text that is lower-case already."""
+    words = re.findall(r"\w+", text)
+    return {" ".join(words[i : i + n]) for i in range(len(words) - n + 1)}
+
+
 def test_the_search_finds_what_is_there(corpus, tmp_path):
-    files = write_all(corpus, tmp_path / "out")
-    everything = " ".join(files.values())
-    assert sum(name in everything for name in named(corpus, small=True)) > 100
-    words = " ".join(re.findall(r"\w+", everything))
-    assert sum(run in words for run in runs_of_words(pl.read_parquet(corpus.posts)["text"])) > 50
+    everything = " ".join(write_all(corpus, tmp_path / "out").values())
+    assert len(named(corpus, small=True) & set(re.findall(r"\w+", everything))) > 100
+    posts = pl.read_parquet(corpus.posts)["text"].drop_nulls()
+    assert len(grams(everything) & set().union(*map(grams, posts.str.to_lowercase()))) > 50
 
 
 def test_a_public_report_names_no_account_and_quotes_no_post(corpus, public):
     forbidden = named(corpus, small=True) | named(corpus, small=False)
-    runs = runs_of_words(pl.read_parquet(corpus.posts)["text"])
+    posts = pl.read_parquet(corpus.posts)["text"].drop_nulls()
+    runs = set().union(*map(grams, posts.str.to_lowercase()))
     assert len(forbidden) > 1000
     assert len(runs) > 1000
     assert "report.html" in public
@@ -177,8 +197,7 @@ def test_a_public_report_names_no_account_and_quotes_no_post(corpus, public):
         said = set(re.findall(r"\w+", text))
         assert not said & forbidden, file
         assert not [name for name in forbidden if " " in name and name in text], file
-        words = re.findall(r"\w+", text)
-        assert not runs & {" ".join(words[i : i + 12]) for i in range(len(words) - 11)}, file
+        assert not runs & grams(text), file
 
 
 def test_a_research_report_names_the_large_accounts_alone(corpus, research):
@@ -258,6 +277,39 @@ def test_nothing_to_veil(tmp_path):
             made.empty(tmp_path / f"e{profile}"), PrivacySettings(profile=profile), KEY, tmp_path / profile
         )
         assert open_run(run.folder).table("networks").is_empty()
+
+
+def test_small_numbers_of_accounts_are_not_told_in_sentences(tmp_path):
+    frame = RUN_TABLES["network_creation"].shape(
+        pl.DataFrame(
+            {
+                "network": [1, 2, 3],
+                "members": [9, 9, 2],
+                "inside": [6, 3, None],
+                "days": [2, 2, None],
+                "sentence": "6 of 9",
+            }
+        ).cast({"network": pl.UInt32, "members": pl.UInt32, "inside": pl.UInt32, "days": pl.UInt32})
+    )
+    told = veiled_table("network_creation", frame, veil("public"), None)
+    assert told["sentence"].to_list() == ["6 of 9", "Not told in a public report.", "Not told in a public report."]
+    assert told["days"].to_list() == [2, None, None]
+    assert veiled_table("network_creation", frame, veil("research"), None).equals(frame)
+
+
+def test_a_public_page_counts_no_few_accounts(corpus, tmp_path):
+    settings = PrivacySettings(profile="public", k=8)
+    run = veiled_run(corpus, settings, KEY, tmp_path / "v")
+    one = run.evidence()["url"].head(1).collect()  # two accounts alone share a link
+    one.write_parquet(run.folder / "evidence" / "url.parquet")
+    (network,) = sections.networks(run, ReportSettings(networks=1))
+    counted = run.table("members").filter(network=network["number"]).group_by("role").len()
+    for role, n in counted.iter_rows():
+        assert (f"<8 {role} account" in network["roles"]) == (n < 8)
+    assert "<8" in network["roles"]
+    shown = Counter(row[2].text for row in network["objects"].rows)
+    assert shown["<8"] > 0
+    assert all(row[3].text == "–" for row in network["objects"].rows if row[2].text == "<8")
 
 
 # Pseudonyms ---------------------------------------------------------------------------------------

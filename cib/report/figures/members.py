@@ -8,7 +8,7 @@ import polars as pl
 from cib.report.figures.style import INK, SOFT, Drawn, Margins, beside, blank, panels
 from cib.report.palette import GREY, NETWORK_COLOURS
 from cib.report.run import RunFiles
-from cib.report.words import count, listed, share
+from cib.report.words import count, listed, people, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,8 +48,8 @@ def draw_stability(run: RunFiles, shown: int) -> Drawn | None:
     told = (
         f"Found again nearly as they are: {listed(list(map(str, sure)))}." if sure else "None is found again as it is."
     )
-    low = members.filter(pl.col("stability") < 0.5)
-    alt = f"{title}. {told} {count(len(low), 'membership')} of {len(members):,} below one half."
+    low = people(len(members.filter(pl.col("stability") < 0.5)), run.least)
+    alt = f"{title}. {told} Below one half: {low} of {count(len(members), 'membership')}."
     return Drawn("stability", title, alt, figure)
 
 

@@ -113,11 +113,24 @@ def _without_detail(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
     return frame.with_columns(pl.col("sentence").str.replace(_DETAIL, "."))
 
 
-def _enough(column: str) -> Change:
-    def kept(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
-        return frame.filter(pl.col(column) >= veil.settings.k)
+def _enough_members(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
+    return frame.filter(pl.col("members") >= veil.settings.k)
 
-    return kept
+
+def _creation(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
+    """Return the stretches of creation in which enough accounts lie; of the others nothing but that they are there."""
+    few = (pl.col("members") < veil.settings.k) | (pl.col("inside") < veil.settings.k).fill_null(value=False)
+    finding = ["first_at", "days", "inside", "expected", "p"]
+    return frame.with_columns(
+        *(pl.when(~few).then(name).alias(name) for name in finding),
+        sentence=pl.when(few).then(pl.lit(_WITHHELD)).otherwise("sentence"),
+    )
+
+
+def _timing(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
+    """Return what was found on timing, in words where enough accounts were tested."""
+    few = pl.col("tested") < veil.settings.k
+    return frame.with_columns(sentence=pl.when(few).then(pl.lit(_WITHHELD)).otherwise("sentence"))
 
 
 def _nothing(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
@@ -158,7 +171,10 @@ _PUBLIC: Final[dict[str, Change]] = {
     "explanations": _without_detail,
     "indicators": _nothing,
     "generic": _nothing,
-    "network_indicators": _enough("members"),
-    "network_creation": _enough("members"),
+    "network_indicators": _enough_members,
+    "network_creation": _creation,
+    "network_timing": _timing,
+    "changes": _nothing,
 }
-"""What a public report changes beyond that: indicators are about single accounts, generic texts are texts."""
+"""What a public report changes beyond that: indicators are about single accounts, generic texts are texts, and bands of
+accounts that stay together can be of one or two."""
