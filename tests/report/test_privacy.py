@@ -413,13 +413,25 @@ def veil(profile: str, **changes: int) -> Veil:
 def test_objects_are_told_where_they_name_nobody(trace, object, accounts, research, public):  # noqa: A002
     frame = pl.DataFrame({"object": [object], "accounts": [accounts]})
     for profile, wanted in (("research", research), ("public", public)):
-        (shown,) = veiled_objects(frame, trace, veil(profile))["shown"]
+        (shown,) = veiled_objects(frame, trace, veil(profile), {})["shown"]
         assert shown == wanted if wanted else ("~" in shown and "anna" not in shown)
+
+
+def test_objects_that_a_layer_combines_are_told_as_in_their_own():
+    traces = {"tags": "hashtag", "who": "mention", "all": "combined"}
+    frame = pl.DataFrame({"object": ["tags:vote", "who:citynews", "tags:anna_k", "gone:x:y"], "accounts": [9, 9, 9, 9]})
+    for profile in ("research", "public"):
+        shown = dict(veiled_objects(frame, "combined", veil(profile), traces).iter_rows())
+        alone = veiled_objects(pl.DataFrame({"object": ["anna_k"], "accounts": [9]}), "hashtag", veil(profile), traces)
+        assert shown["tags:vote"] == "tags:vote"
+        assert shown["tags:anna_k"] == "tags:" + alone["shown"][0]
+        assert (shown["who:citynews"] == "who:citynews") == (profile == "research")
+        assert re.fullmatch("gone:~[0-9a-z]{12}", shown["gone:x:y"])
 
 
 def test_a_pseudonym_in_a_mention_is_that_of_the_account():
     names = dict(veil("research").names.select("account_id", "shown").iter_rows())
     frame = pl.DataFrame({"object": ["1001", "@ANNA_K", "x:1001"], "accounts": [9, 9, 9]})
-    first, second, third = veiled_objects(frame, "mention", veil("research"))["shown"]
+    first, second, third = veiled_objects(frame, "mention", veil("research"), {})["shown"]
     assert first == third == names["x:1001"]
     assert second in {names["x:1001"], names["y:anna_k"]}

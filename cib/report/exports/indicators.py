@@ -14,6 +14,7 @@ from cib.report.exports.disarm import techniques, traces_of
 from cib.report.exports.sheets import few
 from cib.report.quotes import shared_objects
 from cib.report.run import RunFiles
+from cib.settings import COMBINED
 
 __all__ = ["indicators", "shown_objects"]
 
@@ -41,7 +42,14 @@ def shown_objects(run: RunFiles, tables: dict[str, pl.DataFrame]) -> pl.DataFram
     believed = tables["networks"].filter(pl.col("tier") != "abstain").select("network", "tier")
     members = tables["members"].join(believed, on="network", how="semi")
     found = shared_objects(run, members, per_layer=_PER_LAYER)
-    kind = {name: _KINDS.get(about["trace"]) for name, about in run.manifest["layers"].items()}
+    traces = traces_of(run)
+    several = pl.col("layer").is_in([name for name, trace in traces.items() if trace == COMBINED])
+    of = {"layer": r"^([^:]*):", "object": r"(?s)^[^:]*:(.*)$"}  # what a layer combines reads 'LAYER:OBJECT'
+    found = found.with_columns(
+        pl.when(several).then(pl.col("object").str.extract(pattern)).otherwise(name).alias(name)
+        for name, pattern in of.items()
+    )
+    kind = {name: _KINDS.get(trace) for name, trace in traces.items()}
     named = found.with_columns(kind=pl.col("layer").replace_strict(kind, default=None, return_dtype=pl.String))
     told = named.drop_nulls("kind").filter(~pl.col("object").str.contains(r"(?:^|\s)~[0-9a-z]{12}$"))
     told = told.unique(["network", "kind", "object"], keep="first", maintain_order=True)

@@ -56,9 +56,9 @@ def veiled_run(run: RunFiles, settings: PrivacySettings, key: bytes, folder: Pat
     for name in RUN_TABLES:
         table = veiled_table(name, _named_files(run, name, run.table(name)), veil, kept)
         RUN_TABLES[name].check(table).write_parquet(folder / "tables" / f"{name}.parquet", compression="zstd")
+    traces = {layer: str(about["trace"]) for layer, about in run.manifest["layers"].items()}
     for layer, frame in run.evidence().items():
-        trace = run.manifest["layers"].get(layer, {}).get("trace", layer)
-        _write_evidence(frame, trace, veil, folder / "evidence" / f"{layer}.parquet")
+        _write_evidence(frame, traces.get(layer, ""), veil, (folder / "evidence" / f"{layer}.parquet", traces))
     _write_posts(run, veil, folder / "posts.parquet")
     _write_refused(run, folder / "quarantine.ndjson")
     manifest = _manifest(run, veil, networks, kept)
@@ -101,11 +101,12 @@ def _rarely_labelled(run: RunFiles, veil: Veil, kept: pl.Series) -> pl.Series:
         labelled = labelled.filter(~pl.col("shown").is_in(rare.implode()))
 
 
-def _write_evidence(frame: pl.LazyFrame, trace: str, veil: Veil, path: Path) -> None:
+def _write_evidence(frame: pl.LazyFrame, trace: str, veil: Veil, to: tuple[Path, dict[str, str]]) -> None:
+    path, traces = to
     ends = pl.concat([frame.select("object", account=end) for end in ("source", "target")])
     people = pl.col("account").n_unique() if veil.public else pl.lit(0, dtype=pl.UInt32)
     objects = ends.group_by("object").agg(accounts=people).sort("object").collect(engine="streaming")
-    shown = veiled_objects(objects, trace, veil).lazy()
+    shown = veiled_objects(objects, trace, veil, traces).lazy()
     posts = {f"post_{end}": pl.format("row:{}", f"row_{end}") for end in ("source", "target")}
     named = (
         frame.join(shown, on="object", how="left", maintain_order="left")

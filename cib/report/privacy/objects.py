@@ -1,5 +1,6 @@
 """What accounts share, without the names and texts in it: each object of evidence under the profile."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -7,6 +8,7 @@ import polars as pl
 from cib.report.privacy.key import pseudonyms
 from cib.report.privacy.masks import SOCIAL, words
 from cib.report.privacy.veil import Veil
+from cib.settings import COMBINED
 
 __all__ = ["veiled_objects"]
 
@@ -24,14 +26,17 @@ _MOST_WORDS: Final = 8
 """A link with more words in it quotes a headline, and with it posts."""
 
 
-def veiled_objects(objects: pl.DataFrame, trace: str, veil: Veil) -> pl.DataFrame:
+def veiled_objects(objects: pl.DataFrame, trace: str, veil: Veil, traces: Mapping[str, str]) -> pl.DataFrame:
     """Return what stands for each object of a layer: object, shown; different objects stay different.
 
     Parameters
     ----------
     objects : object (distinct), accounts (those that evidence links by it; asked for in public only).
     trace : the layer's kind of act; of one that is not known here, or of several at once, nothing is told.
+    traces : the trace of every layer, for objects of a layer that combines others, which read 'LAYER:OBJECT'.
     """
+    if trace == COMBINED:
+        return _combined(objects, veil, traces)
     mark = pseudonyms(objects["object"], veil.key, kind=f"object {trace}").alias("mark")
     frame = objects.with_columns(mark)
     if trace in _NOBODY:
@@ -43,6 +48,19 @@ def veiled_objects(objects: pl.DataFrame, trace: str, veil: Veil) -> pl.DataFram
     if trace in _PLACES:
         return frame.select("object", shown="object")
     return _masked(frame, veil) if trace in _WORDS else frame.select("object", shown="mark")
+
+
+def _combined(objects: pl.DataFrame, veil: Veil, traces: Mapping[str, str]) -> pl.DataFrame:
+    """Return what stands for objects of several layers, each by the rules of its own."""
+    split = objects.with_columns(whole="object", layer=pl.col("object").str.extract("^([^:]*):")).with_columns(
+        object=pl.col("object").str.extract("(?s)^[^:]*:(.*)$")
+    )
+    parts = [pl.DataFrame(schema={"object": pl.String, "shown": pl.String})]
+    for (layer,), part in split.group_by("layer", maintain_order=True):
+        trace = traces.get(str(layer), "")
+        shown = veiled_objects(part, "" if trace == COMBINED else trace, veil, traces)["shown"]
+        parts.append(part.select(object="whole", shown=pl.concat_str(pl.lit(f"{layer}:"), shown)))
+    return pl.concat(parts)
 
 
 def _masked(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
