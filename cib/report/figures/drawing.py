@@ -27,7 +27,7 @@ def draw_graph(run: RunFiles, shown: int) -> Drawn | None:
     graph = run.table("graph")
     if nodes.is_empty():
         return None
-    figure = blank(9, 8, Margins(left=0.1, right=0.1, bottom=0.4))
+    figure = blank(9, 8, Margins(left=0.1, right=0.1, top=0.55, bottom=0.4))
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set_aspect("equal")
