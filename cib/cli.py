@@ -135,6 +135,26 @@ def figure(run_folder: Path, name: str | None, size: str | None, *, listing: boo
 
 @main.command()
 @click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("out", type=_A_FILE)
+@click.option("--profile", type=click.Choice(["open", "research", "public"]), default="public", show_default=True)
+@click.option("--key", default="", help="File with the secret of the pseudonyms; default: RUN/privacy.key.")
+@click.option("--followers", type=int, help="Accounts with fewer have pseudonyms.  [research]")
+@click.option("--quote", type=int, help="Characters of a post that are quoted.  [research]")
+@click.option("--k", type=int, help="Groups of fewer accounts are not told.  [public]")
+@_explained
+def publish(run_folder: Path, out: Path, **options: Any) -> None:
+    """Write the report of RUN into the new folder OUT, for passing on: nothing else stands in it.
+
+    Profiles are explained in docs/privacy.md. The run is not done again, and its own folder stays as it is.
+    """
+    from cib.console import privacy_settings
+    from cib.report.publish import publish as write
+
+    click.echo(f"Report: {write(run_folder, out, privacy_settings(run_folder, options))}")
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
 @click.option("--out", type=_A_FILE, help="Write it to this file, .md or .pdf, instead of printing it.")
 @_explained
 def summary(run_folder: Path, out: Path | None) -> None:

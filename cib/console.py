@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 import click
 import polars as pl
+from pydantic import ValidationError
 
 from cib import config as configs
 from cib.errors import ConfigError
@@ -17,11 +18,21 @@ from cib.methods import find
 from cib.pipeline.manifest import Stage
 from cib.pipeline.state import Job
 from cib.report.control import outcome
-from cib.report.run import RunFiles
-from cib.settings import InputSettings, Settings
+from cib.report.run import RunFiles, open_run
+from cib.settings import InputSettings, PrivacySettings, Settings
 from cib.traces import TRACES, without_data
 
-__all__ = ["Steps", "figure_file", "idle_layers", "inches", "input_settings", "job", "summary_text", "write_summary"]
+__all__ = [
+    "Steps",
+    "figure_file",
+    "idle_layers",
+    "inches",
+    "input_settings",
+    "job",
+    "privacy_settings",
+    "summary_text",
+    "write_summary",
+]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 12
@@ -84,6 +95,26 @@ def idle_layers(config: Path | None) -> Callable[[pl.LazyFrame, float], dict[str
         return {name: reasons.get(name, "") for name in layers}
 
     return told
+
+
+def privacy_settings(folder: Path, given: dict[str, Any]) -> PrivacySettings:
+    """Return the [privacy] section of a run's config with what the command line sets.
+
+    Raises
+    ------
+    ConfigError
+        A number is out of range.
+    RunError
+        There is no finished run in the folder.
+    """
+    stated = open_run(folder).manifest["config"]["settings"].get("privacy", {})
+    changed = {name: value for name, value in given.items() if value is not None}
+    try:
+        return PrivacySettings.model_validate(stated | changed)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        msg = f"--{wrong['loc'][0]}: {wrong['msg'][:1].lower()}{wrong['msg'][1:]}. Got {wrong['input']}."
+        raise ConfigError(msg) from error
 
 
 def figure_file(name: str, out: Path | None, form: str | None) -> Path:

@@ -94,6 +94,26 @@ def test_the_summary_is_printed_and_written(made, tmp_path):
     assert (refused.exit_code, refused.stderr) == (2, f"Error: --out {tmp_path / 's.doc'} must end in .md or .pdf.\n")
 
 
+def test_a_report_is_published_into_a_folder_of_its_own(made, tmp_path):
+    _, out, _ = made
+    done = cib("publish", out, tmp_path / "p", "--k", 6)
+    assert done.stdout == f"Report: {tmp_path / 'p' / 'report.html'}\n"
+    assert {path.name for path in (tmp_path / "p").iterdir()} == {"report.html", "summary.md", "figures", "exports"}
+    everything = b"".join(path.read_bytes() for path in (tmp_path / "p").rglob("*") if path.is_file())
+    assert b"no group of fewer than 6 accounts" in everything
+    assert b"plant3" not in everything
+    assert b"plant3" in (out / "report.html").read_bytes()
+    for words, code, problem in (
+        ((out, tmp_path / "p"), 5, "is not empty"),
+        ((out, tmp_path / "q", "--k", 1), 2, "--k: input should be greater than or equal to 2. Got 1."),
+        ((tmp_path, tmp_path / "q"), 5, "No finished run"),
+        ((out, tmp_path / "q", "--key", tmp_path / "none"), 5, "cannot be read"),
+    ):
+        answer = cib("publish", *words)
+        assert (answer.exit_code, problem in answer.stderr) == (code, True), answer.output
+    assert not (tmp_path / "q").exists()
+
+
 def test_compare_says_what_differs_and_lists_it(made, tmp_path):
     _, out, _ = made
     config = write(tmp_path, config="[graph]\nmin_layers = 3\n[networks]\nmin_accounts = 9\n")
