@@ -109,6 +109,71 @@ def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
 
 @main.command()
 @click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("name", required=False)
+@click.option("--list", "listing", is_flag=True, help="List the figures of RUN.")
+@click.option("--out", type=_A_FILE, help="File; its suffix is the format. Default: NAME.png here.")
+@click.option("--format", "form", type=click.Choice(["png", "svg", "pdf"]), help="Format, where --out says none.")
+@click.option("--size", metavar="WxH", help="Inches, such as 7x5.")
+@click.option("--dpi", type=click.FloatRange(30, 1200), help="Pixels an inch.")
+@_explained
+def figure(run_folder: Path, name: str | None, size: str | None, *, listing: bool, **options: Any) -> None:
+    """Draw figure NAME of RUN alone, in the size and format that are asked for.
+
+    It shows what the run's privacy profile lets others see.
+    """
+    from cib.console import figure_file, inches
+    from cib.report.figures import list_figures, write_figure
+    from cib.report.privacy import as_published
+
+    with as_published(run_folder) as run:
+        if listing or not name:
+            click.echo(list_figures(run))
+            return
+        out = figure_file(name, options["out"], options["form"])
+        click.echo(f"Figure: {write_figure(run, name, out, size=inches(size), dpi=options['dpi'])}")
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("out", type=_A_FILE)
+@click.option("--profile", type=click.Choice(["open", "research", "public"]), default="public", show_default=True)
+@click.option("--key", default="", help="File with the secret of the pseudonyms; default: RUN/privacy.key.")
+@click.option("--followers", type=int, help="Accounts with fewer have pseudonyms.  [research]")
+@click.option("--quote", type=int, help="Characters of a post that are quoted.  [research]")
+@click.option("--k", type=int, help="Groups of fewer accounts are not told.  [public]")
+@_explained
+def publish(run_folder: Path, out: Path, **options: Any) -> None:
+    """Write the report of RUN into the new folder OUT, for passing on: nothing else stands in it.
+
+    Profiles are explained in docs/privacy.md. The run is not done again, and its own folder stays as it is.
+    """
+    from cib.console import privacy_settings
+    from cib.report.publish import publish as write
+
+    click.echo(f"Report: {write(run_folder, out, privacy_settings(run_folder, options))}")
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.option("--out", type=_A_FILE, help="Write it to this file, .md or .pdf, instead of printing it.")
+@_explained
+def summary(run_folder: Path, out: Path | None) -> None:
+    """Print the summary of RUN as Markdown, or write it as Markdown or PDF.
+
+    It tells what the run's privacy profile lets others see.
+    """
+    from cib.console import summary_text, write_summary
+    from cib.report.privacy import as_published
+
+    with as_published(run_folder) as run:
+        if out is None:
+            click.echo(summary_text(run), nl=False)
+        else:
+            click.echo(f"Summary: {write_summary(run, run_folder, out)}")
+
+
+@main.command()
+@click.argument("run_folder", metavar="RUN", type=_A_FILE)
 @_explained
 def networks(run_folder: Path) -> None:
     """List the ranked networks of RUN."""

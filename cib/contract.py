@@ -23,12 +23,14 @@ class Column:
     doc : what it holds, with its unit.
     nullable : whether a null is a value ("not known") or a mistake.
     rule : a sentence and an expression that is true for every allowed non-null value.
+    people : whether it counts accounts, so that small numbers are not told in public (see :mod:`cib.report.privacy`).
     """
 
     dtype: pl.DataType | type[pl.DataType]
     doc: str
     nullable: bool = False
     rule: tuple[str, Rule] | None = None
+    people: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,55 @@ def test_an_account_that_is_not_there(made):
     assert "plant0" in answer.stderr
 
 
+def test_one_figure_is_drawn_alone(made, tmp_path, monkeypatch):
+    out = made[1].absolute()
+    monkeypatch.chdir(tmp_path)
+    assert cib("figure", out, "--list").stdout.split()[0] == "graph"
+    assert cib("figure", out, "week", "--size", "6x3.5", "--format", "svg").stdout == "Figure: week.svg\n"
+    assert cib("figure", out, "network_01", "--out", "new/n.pdf", "--dpi", 90).exit_code == 0
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["n.pdf", "week.svg"]
+    for words, problem in (
+        (("week", "--out", "x.gif"), "--out x.gif must end in .png, .svg or .pdf."),
+        (("week", "--out", "x.png", "--format", "pdf"), "--out x.png must end in .pdf."),
+        (("week", "--size", "6"), "--size takes WIDTHxHEIGHT in inches, from 2 to 60, such as 7x5. Got '6'."),
+    ):
+        answer = cib("figure", out, *words)
+        assert answer.exit_code == 2
+        assert answer.stderr == f"Error: {problem}\n"
+
+
+def test_the_summary_is_printed_and_written(made, tmp_path):
+    _, out, _ = made
+    printed = cib("summary", out).stdout
+    assert "## What this does not say" in printed
+    assert cib("summary", out, "--out", tmp_path / "s.md").exit_code == 0
+    assert (tmp_path / "s.md").read_text("utf-8") == printed
+    assert (out / "summary.md").read_text("utf-8").startswith(printed.rstrip("\n"))
+    assert cib("summary", out, "--out", tmp_path / "s.pdf").stdout == f"Summary: {tmp_path / 's.pdf'}\n"
+    refused = cib("summary", out, "--out", tmp_path / "s.doc")
+    assert (refused.exit_code, refused.stderr) == (2, f"Error: --out {tmp_path / 's.doc'} must end in .md or .pdf.\n")
+
+
+def test_a_report_is_published_into_a_folder_of_its_own(made, tmp_path):
+    _, out, _ = made
+    done = cib("publish", out, tmp_path / "p", "--k", 6)
+    assert done.stdout == f"Report: {tmp_path / 'p' / 'report.html'}\n"
+    assert {path.name for path in (tmp_path / "p").iterdir()} == {"report.html", "summary.md", "figures", "exports"}
+    everything = b"".join(path.read_bytes() for path in (tmp_path / "p").rglob("*") if path.is_file())
+    assert b"no group of fewer than 6 accounts" in everything
+    assert b"plant3" not in everything
+    assert b"plant3" in (out / "report.html").read_bytes()
+    for words, code, problem in (
+        ((out, tmp_path / "p"), 5, "is not empty"),
+        ((out, tmp_path / "q", "--k", 1), 2, "--k: input should be greater than or equal to 2. Got 1."),
+        ((tmp_path, tmp_path / "q"), 5, "No finished run"),
+        ((out, tmp_path / "q", "--key", tmp_path / "none"), 5, "cannot be read"),
+    ):
+        answer = cib("publish", *words)
+        assert (answer.exit_code, problem in answer.stderr) == (code, True), answer.output
+    assert not (tmp_path / "q").exists()
+
+
 def test_compare_says_what_differs_and_lists_it(made, tmp_path):
     _, out, _ = made
     config = write(tmp_path, config="[graph]\nmin_layers = 3\n[networks]\nmin_accounts = 9\n")

@@ -22,12 +22,24 @@ from cib.pipeline.store import Artefact, peak_memory, written
 from cib.report.exports import write_exports
 from cib.report.figures import write_figures
 from cib.report.page import compose, write_page
+from cib.report.privacy import KEY_FILE, fingerprint, read_key, veiled_run
 from cib.report.run import RunFiles
+from cib.report.summary import summarise
+from cib.report.summary.markdown import write_markdown
 from cib.tables import CHANGES, EDGES, EXPLANATIONS, GENERIC, LEDGER, NETWORKS, REPETITION, VERDICTS
 
 __all__ = ["assemble", "claimed"]
 
-_PIECES: Final = ("tables", "evidence", "figures", "exports", "quarantine.ndjson", "report.html", "manifest.json")
+_PIECES: Final = (
+    "tables",
+    "evidence",
+    "figures",
+    "exports",
+    "quarantine.ndjson",
+    "summary.md",
+    "report.html",
+    "manifest.json",
+)
 """What a run folder holds, in the order in which it appears; the manifest last, since it says that the rest is
 whole."""
 
@@ -155,8 +167,24 @@ def _write_manifest(state: State, folder: Path) -> None:
 
 
 def _report(state: State, new: Path) -> None:
-    """Draw, export and write the page; figures and exports are kept, since nothing but their inputs changes them."""
-    run = RunFiles(new, state.read.file("posts.parquet"))
+    """Draw, export and write the page, of the run as its privacy profile lets others see it."""
+    privacy = state.job.settings.privacy
+    everything = RunFiles(new, state.read.file("posts.parquet"))
+    if privacy.profile == "open":
+        _write_report(state, everything, new, None)
+        return
+    given = state.job.root / privacy.key if privacy.key else None
+    key = read_key(given or state.job.out / KEY_FILE, make=given is None)
+    profile = privacy.model_dump(mode="json") | {"key": fingerprint(key)}
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=new) as scratch:
+        veiled = veiled_run(everything, privacy, key, Path(scratch) / "run")
+        _note(state, "report", "privacy", start)
+        _write_report(state, veiled, new, profile)
+
+
+def _write_report(state: State, run: RunFiles, new: Path, profile: dict[str, Any] | None) -> None:
+    """Write figures, exports and page; figures and exports are kept, since nothing but their inputs changes them."""
     settings = state.job.settings.report
     made_from = {
         "read": state.read.key,
@@ -165,6 +193,7 @@ def _report(state: State, new: Path) -> None:
         "evidence": [made.key for made in state.evidence.values()],
         "texts": None if state.texts is None else state.texts.key,
         "settings": settings.model_dump(mode="json"),
+        "privacy": profile,
     }
 
     def draw(folder: Path) -> dict[str, Any]:
@@ -181,6 +210,7 @@ def _report(state: State, new: Path) -> None:
         _place_all(state.make("report", "figures", made_from, draw), "figures", new)
         _place_all(exports.result(), "exports", new)
         write_page(run, new, settings, content.result())
+        write_markdown(summarise(run, new, content.result()["about"]), new / "summary.md")
     _note(state, "report", "page", start)
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from cib.report import control
 from cib.report.grid import Grid, figure_cell, text_cell, time_cell
+from cib.report.privacy.told import profile_sentence
 from cib.report.run import RunFiles
 from cib.report.safe import cut
 from cib.report.words import bytes_text, chance, count, day, duration, listed, sentenced, share, tier_words
@@ -23,6 +24,7 @@ def facts(run: RunFiles) -> dict[str, Any]:
     found = run.table("networks").sort("network")
     return {
         "read": _read_sentence(manifest["read"]),
+        "privacy": profile_sentence(manifest),
         "outcome": _outcome(found, len(run.homes)),
         "strongest": [
             (row["network"], sentence(run, row), row["tier"], tier_words(row["tier"])[0], sentenced(row["tier_reason"]))

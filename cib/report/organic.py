@@ -7,7 +7,7 @@ import polars as pl
 from cib.report.grid import Cell, Grid, by_network, figure_cell, text_cell
 from cib.report.run import RunFiles
 from cib.report.safe import cut
-from cib.report.words import count, listed, share
+from cib.report.words import listed, people, share
 
 __all__ = ["explanations", "roles"]
 
@@ -41,7 +41,8 @@ def _cells(name: str, sentence: str, value: float | None, factor: float) -> list
     ]
 
 
-def roles(members: pl.DataFrame, network: int) -> str:
-    """Return how many leaders, amplifiers and peripheral accounts a network has."""
+def roles(members: pl.DataFrame, network: int, least: int) -> str:
+    """Return how many leaders, amplifiers and peripheral accounts a network has; fewer than `least` are not counted."""
     counted = dict(members.filter(pl.col("network") == network)["role"].value_counts().iter_rows())
-    return listed([count(counted[role], f"{role} account") for role in _ROLES if role in counted])
+    known = [(role, counted[role]) for role in _ROLES if role in counted]
+    return listed([f"{people(n, least)} {role} {'account' if n == 1 else 'accounts'}" for role, n in known])

@@ -18,6 +18,7 @@ from cib.report import about, members, sections
 from cib.report.figures import write_figures
 from cib.report.run import RunFiles
 from cib.report.safe import cut, defang, visible
+from cib.report.words import NOT_SAID
 from cib.settings import ReportSettings
 
 __all__ = ["compose", "write_page"]
@@ -68,7 +69,7 @@ def write_page(run: RunFiles, out: Path, settings: ReportSettings, content: dict
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("cib.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -76,6 +77,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["NOT_SAID"] = NOT_SAID
+    return environment
 
 
 def _shown(value: Any) -> Any:

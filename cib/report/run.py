@@ -45,6 +45,12 @@ class RunFiles:
             raise RunError(msg) from problem
         return manifest
 
+    @property
+    def least(self) -> int:
+        """The smallest number of accounts that may be told: 0, or k in a public report (see `cib.report.privacy`)."""
+        about = self.manifest.get("privacy", {})
+        return int(about["k"]) if about.get("profile") == "public" else 0
+
     def table(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         """Return one of :data:`cib.tables.RUN_TABLES`, or some of its columns (see :meth:`scan`)."""
         return self.scan(name).select(pl.all() if columns is None else columns).collect()

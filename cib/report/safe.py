@@ -10,9 +10,11 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["cut", "defang", "for_sheet", "for_terminal", "for_xml", "visible"]
+__all__ = ["cut", "defang", "for_markdown", "for_sheet", "for_terminal", "for_xml", "visible"]
 
-_NOT_XML: Final = r"[^\t\n\r\x{20}-\x{7E}\x{A0}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]"
+# One range over the surrogates, which no string holds: a class that ends before them and goes on after them, negated,
+# would take U+D7FF and U+E000 too.
+_NOT_XML: Final = r"[^\t\n\r\x{20}-\x{7E}\x{A0}-\x{FFFD}\x{10000}-\x{10FFFF}]"
 _NOT_SHEET: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
 _INVISIBLE: Final = r"\s\p{Z}\u{AD}\u{61C}\u{180E}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2069}\u{FEFF}"
 # The second half of the class: full-width and small forms, which some spreadsheets fold to ASCII, and the minus sign.
@@ -21,6 +23,7 @@ _FORMULA: Final = rf"^(?:[\t\r]|[{_INVISIBLE}]*[=+\-@＝＋－＠﹢﹣﹦﹫−
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0001]"
 )
+_MARKUP: Final = re.compile(r"[\\`*_\[\]|~$]|^[#+=-]|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SCHEME: Final = re.compile(r"\b(ht|f)tp(s?)://", re.IGNORECASE)
 
@@ -64,6 +67,17 @@ def visible(text: str) -> str:
 def for_terminal(text: str) -> str:
     """Return the text on one line, with nothing in it that a terminal would obey."""
     return " ".join(visible(text.replace("\n", " ").replace("\t", " ")).split())
+
+
+def for_markdown(text: str) -> str:
+    r"""Return the text on one line, with nothing in it that Markdown or HTML would take for markup.
+
+    >>> for_markdown("a *b* <i> [x](y) | 1_2")
+    'a \\*b\\* &lt;i&gt; \\[x\\](y) \\| 1\\_2'
+    """
+    plain = " ".join(defang(visible(text.replace("\n", " ").replace("\t", " "))).split())
+    marked = _MARKUP.sub(r"\\\g<0>", plain)
+    return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def defang(text: str) -> str:

@@ -13,7 +13,7 @@ from cib.report.run import RunFiles, label
 from cib.report.safe import cut
 from cib.report.together import groups
 from cib.report.versions import versions
-from cib.report.words import chance, count, delay, duration, moment, number, sentenced, share, tier_words
+from cib.report.words import chance, count, delay, duration, moment, number, people, sentenced, share, tier_words
 from cib.settings import ReportSettings
 from cib.tables import NETWORKS
 
@@ -54,7 +54,7 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
             "facts": _facts(row),
             "score": _score(row),
             "doubts": _doubts(row),
-            "roles": roles(members, row["network"]),
+            "roles": roles(members, row["network"], run.least),
         }
         for row in found.iter_rows(named=True)
     ]
@@ -205,19 +205,20 @@ def _objects(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
         network: Grid(
             "What its members shared most",
             heads,
-            [_object_cells(row, size[network]) for row in part.iter_rows(named=True)],
+            [_object_cells(row, size[network], run.least) for row in part.iter_rows(named=True)],
             note,
         )
         for network, part in by_network(top).items()
     }
 
 
-def _object_cells(row: dict[str, Any], size: int) -> list[Cell]:
+def _object_cells(row: dict[str, Any], size: int, least: int) -> list[Cell]:
+    few = row["members"] < least
     return [
         text_cell(cut(row["object"], 160)),
         text_cell(row["layer"]),
-        figure_cell(row["members"]),
-        figure_cell(row["members"] / size, share),
+        figure_cell(max(row["members"], least), lambda _: people(row["members"], least)),
+        figure_cell(None if few else row["members"] / size, share),
         figure_cell(row["pairs"]),
         time_cell(row["first_at"]),
         time_cell(row["last_at"]),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 __all__ = [
+    "NOT_SAID",
     "aligned",
     "bytes_text",
     "chance",
@@ -15,10 +16,28 @@ __all__ = [
     "listed",
     "moment",
     "number",
+    "people",
     "sentenced",
     "share",
     "tier_words",
 ]
+
+_NOT_WHY: Final = """\
+Fans, activists, parties, newsrooms and users of one share button also act alike. That an act is shared does not make \
+it deceptive."""
+_NOT_ALL: Final = """\
+Accounts and posts that are not in the input cannot be found, and a group that hides its timing can be missed."""
+_NOT_PROOF: Final = """\
+Each network is a candidate with its evidence. Read the posts behind it before drawing a conclusion about anyone."""
+
+NOT_SAID: Final = (
+    ("Not who.", "Nothing here says who runs an account, or who pays or directs anyone."),
+    ("Not why.", _NOT_WHY),
+    ("Not bots.", "Accounts that act alike can all be people, and an automated account can be harmless."),
+    ("Not everyone.", _NOT_ALL),
+    ("Not proof.", _NOT_PROOF),
+)
+"""What no report says, each with its reason; the same on the page and in the summary."""
 
 _TIERS: Final = {
     "A": ("strong", "Several independent kinds of evidence agree, and none of the tests made here speaks against it."),
@@ -78,6 +97,15 @@ def count(n: int, one: str, many: str = "") -> str:
     ('1 post', '1,200 posts')
     """
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def people(n: int, least: int) -> str:
+    """Return a number of accounts, '<5' below the least that may be told (:attr:`cib.report.run.RunFiles.least`).
+
+    >>> people(1200, 0), people(3, 5)
+    ('1,200', '<5')
+    """
+    return f"<{least}" if n < least else f"{n:,}"
 
 
 def number(value: float | None, digits: int = 3) -> str:

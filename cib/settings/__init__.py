@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from cib.settings.layer import COMBINED, KeepRule, LayerSettings, default_layers
+from cib.settings.privacy import PrivacySettings
 from cib.settings.sections import (
     AccountSettings,
     ControlSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "ListSettings",
     "MethodSettings",
     "NetworkSettings",
+    "PrivacySettings",
     "ReportSettings",
     "RunSettings",
     "Settings",
@@ -71,6 +73,7 @@ class Settings(Section):
     accounts: AccountSettings = AccountSettings()
     co_timing: CoTimingSettings = CoTimingSettings()
     report: ReportSettings = ReportSettings()
+    privacy: PrivacySettings = PrivacySettings()
     method: MethodSettings = MethodSettings()
     verdicts: VerdictSettings = VerdictSettings()
     tune: TuneSettings = TuneSettings()

@@ -18,7 +18,7 @@ NETWORK_INDICATORS: Final = Table(
     {
         "network": _NETWORK,
         "name": Column(pl.String, "name of the indicator"),
-        "members": Column(pl.UInt32, "members it applies to", rule=POSITIVE),
+        "members": Column(pl.UInt32, "members it applies to", rule=POSITIVE, people=True),
         "lower": Column(pl.Float64, "lower quartile of the members' values, in the indicator's unit; one of them"),
         "median": Column(pl.Float64, "their median: the smallest value that at least half of them do not exceed"),
         "upper": Column(pl.Float64, "their upper quartile"),
@@ -41,10 +41,10 @@ NETWORK_CREATION: Final = Table(
     "the densest stretch of days in which accounts of a network were created, against random groups of as many",
     {
         "network": _NETWORK,
-        "members": Column(pl.UInt32, "members with a creation date"),
+        "members": Column(pl.UInt32, "members with a creation date", people=True),
         "first_at": Column(TIME, "first day of the stretch; null where nothing was tested", nullable=True),
         "days": Column(pl.UInt32, "its length, days", nullable=True, rule=POSITIVE),
-        "inside": Column(pl.UInt32, "members created in it", nullable=True, rule=POSITIVE),
+        "inside": Column(pl.UInt32, "members created in it", nullable=True, rule=POSITIVE, people=True),
         "expected": Column(
             pl.Float64, "of as many accounts of the whole data, how many would be", nullable=True, rule=NOT_NEGATIVE
         ),
@@ -61,8 +61,8 @@ NETWORK_TIMING: Final = Table(
     "whether the accounts of a network are active together, or keep apart, beyond their rhythms",
     {
         "network": _NETWORK,
-        "accounts": Column(pl.UInt32, "members"),
-        "tested": Column(pl.UInt32, "of these, active enough to be tested (the busiest, up to a setting)"),
+        "accounts": Column(pl.UInt32, "members", people=True),
+        "tested": Column(pl.UInt32, "of these, active enough to be tested (the busiest, up to a setting)", people=True),
         "pairs": Column(pl.UInt32, "pairs of these with enough days in common; each has a row in co_timing"),
         "bin_s": Column(pl.Float64, "width of a moment, seconds", nullable=True, rule=POSITIVE),
         "together": Column(pl.UInt64, "moments in common, summed over the pairs", nullable=True),

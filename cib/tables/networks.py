@@ -167,7 +167,7 @@ NETWORKS: Final = Table(
             nullable=True,
             rule=NOT_NEGATIVE,
         ),
-        "accounts": Column(pl.UInt32, "members", rule=POSITIVE),
+        "accounts": Column(pl.UInt32, "members", rule=POSITIVE, people=True),
         "edges": Column(pl.UInt32, "edges between members", rule=POSITIVE),
         "density": Column(pl.Float64, "share of member pairs that are linked", rule=SHARE),
         "layers": Column(STRINGS, "layers that carry at least a tenth of the edges, strongest first"),
@@ -196,10 +196,12 @@ CHANGES: Final = Table(
         "to_at": Column(TIME, "its end; windows begin every half width"),
         "fate": Column(pl.String, "born, kept, grown, shrunk, merged, split, dormant or returned"),
         "origin": Column(pl.UInt32, "the track that it split from, if it is not its own", nullable=True),
-        "accounts": Column(pl.UInt32, "accounts in this window; 0: dormant"),
-        "stayed": Column(pl.UInt32, "of these, accounts that were in it when it was last there"),
-        "leaders": Column(pl.UInt32, "accounts that come first in 60 % of their pairs or more, of at least 3"),
-        "leaders_stayed": Column(pl.UInt32, "of these, accounts that led it when it was last there"),
+        "accounts": Column(pl.UInt32, "accounts in this window; 0: dormant", people=True),
+        "stayed": Column(pl.UInt32, "of these, accounts that were in it when it was last there", people=True),
+        "leaders": Column(
+            pl.UInt32, "accounts that come first in 60 % of their pairs or more, of at least 3", people=True
+        ),
+        "leaders_stayed": Column(pl.UInt32, "of these, accounts that led it when it was last there", people=True),
     },
     key=("track", "from_at"),
 )

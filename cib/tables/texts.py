@@ -36,7 +36,7 @@ GENERIC: Final = Table(
     "a text that is nobody's: used by many accounts that have little else in common, and left out by text layers",
     {
         "text": Column(pl.String, "the name of its group: of near copies, or else its template or words"),
-        "accounts": Column(pl.UInt32, "distinct accounts that used it", rule=_POSITIVE),
+        "accounts": Column(pl.UInt32, "distinct accounts that used it", rule=_POSITIVE, people=True),
         "posts": Column(pl.UInt32, "posts that used it", rule=_POSITIVE),
         "connected": Column(pl.Float64, "share of the pairs of its accounts that share another text", rule=_SHARE),
         "why": Column(pl.String, "many accounts, or goes with one link"),

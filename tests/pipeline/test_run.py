@@ -4,8 +4,10 @@ seen."""
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -55,6 +57,31 @@ def test_the_planted_campaign_is_the_first_network(made):
     assert sorted(first["account_id"]) == [f"generic:{name}" for name in CAMPAIGN]
 
 
+def test_a_public_run_names_nobody_where_it_is_published_and_everybody_where_it_is_not(tmp_path):
+    profile = '[privacy]\nprofile = "public"\n[control]\nruns = 0\n[co_timing]\nturns = 0\n'
+    config, out = write(tmp_path, config=profile), tmp_path / "out"
+    go(config, out)
+    members = pl.read_parquet(out / "tables" / "members.parquet")
+    assert sorted(members.filter(network=1)["account_id"]) == [f"generic:{name}" for name in CAMPAIGN]
+    published = [
+        out / "report.html",
+        out / "summary.md",
+        *(path for piece in ("figures", "exports") for path in (out / piece).rglob("*")),
+    ]
+    for path in [path for path in published if path.is_file()]:
+        assert not re.search(rb"plant[0-9]\b|everybody has to read", path.read_bytes()), path
+    key = out / "privacy.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    secret, nodes = key.read_text().strip(), (out / "exports" / "nodes.csv").read_text()
+    assert not any(secret.encode() in path.read_bytes() for path in out.rglob("*") if path.is_file() and path != key)
+    assert not list(out.glob(".new-*"))
+    go(config, tmp_path / "other")  # another key, other names
+    assert (tmp_path / "other" / "exports" / "nodes.csv").read_text() != nodes
+    config.write_text(config.read_text().replace("[control]", "key = 'out/privacy.key'\n[control]"))
+    go(config, tmp_path / "again")
+    assert (tmp_path / "again" / "exports" / "nodes.csv").read_text() == nodes
+
+
 def test_strangers_alone_make_no_network(tmp_path):
     config = write(tmp_path, campaign=False)
     go(config, tmp_path / "out")
@@ -92,7 +119,8 @@ def test_every_edge_opens_onto_its_posts(made):
 
 def test_the_run_folder_holds_what_it_should(made):
     names = {file.name for file in made[1].iterdir()} - {"cache", ".lock"}
-    assert names == {"manifest.json", "report.html", "tables", "evidence", "figures", "exports", "quarantine.ndjson"}
+    pieces = {"report.html", "summary.md", "tables", "evidence", "figures", "exports"}
+    assert names == pieces | {"manifest.json", "quarantine.ndjson"}
     manifest = json.loads((made[1] / "manifest.json").read_text())
     assert manifest["layers"]["url"]["status"] == "ran"
     assert (

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cib.report.quotes import within
 from cib.report.run import RunFiles
 
 __all__ = ["Delays", "bins", "coactions", "delays", "grain", "posted"]
@@ -80,34 +81,39 @@ def grain(run: RunFiles) -> str:
 
 
 def posted(run: RunFiles) -> pl.DataFrame:
-    """Count posts: network (null: of accounts in none), at (start of the grain), posts."""
-    members = run.homes.lazy()
+    """Count posts: network (null: of accounts in none), home, at (start of the grain), posts.
+
+    An account can be in a theme and in a cell, and its posts count in both; `home` is true in one of them, so that rows
+    with it, and those without a network, hold every post once.
+    """
+    members = run.scan("members").select("account_id", "network", "home")
     all_posts = run.scan_posts().select("account_id", at=pl.col("created_at").dt.truncate(grain(run)))
     named = all_posts.join(members, on="account_id", how="left")
-    return named.group_by("network", "at").agg(posts=pl.len()).sort("network", "at").collect(engine="streaming")
+    counted = named.group_by("network", "home", "at").agg(posts=pl.len())
+    return counted.sort("network", "home", "at").collect(engine="streaming")
 
 
 def coactions(run: RunFiles) -> pl.DataFrame:
-    """Count co-actions: layer, network (null: not inside one), at (start of the grain, by the source's post), pairs."""
-    of = run.homes.lazy()
+    """Count co-actions: layer, network, at (start of the grain, by the source's post), pairs.
+
+    Rows without a network count all of the layer's; the others those between two members, in every network they share.
+    """
     schema: dict[str, Any] = {
         "layer": pl.String,
         "network": pl.UInt32,
         "at": pl.Datetime("us", "UTC"),
         "pairs": pl.UInt32,
     }
-    parts = [
-        frame.select("source", "target", at=pl.col("time_source").dt.truncate(grain(run)))
-        .join(of, left_on="source", right_on="account_id", how="left")
-        .join(of, left_on="target", right_on="account_id", how="left", suffix="_target")
-        .group_by(pl.when(pl.col("network") == pl.col("network_target")).then("network"), "at")
-        .agg(pairs=pl.len())
-        .select(pl.lit(layer).alias("layer"), "network", "at", pl.col("pairs").cast(pl.UInt32))
-        for layer, frame in run.evidence().items()
-    ]
-    return pl.concat([pl.DataFrame(schema=schema), *pl.collect_all(parts, engine="streaming")]).sort(
-        "layer", "network", "at"
-    )
+    members = run.table("members", ["account_id", "network"])
+    parts = []
+    for layer, frame in run.evidence().items():
+        acts = frame.select("source", "target", at=pl.col("time_source").dt.truncate(grain(run)))
+        nobody = pl.lit(None, dtype=pl.UInt32).alias("network")
+        for rows in (acts.with_columns(nobody), within(acts, members)):
+            counted = rows.group_by("network", "at").agg(pairs=pl.len()).with_columns(layer=pl.lit(layer))
+            parts.append(counted.select(pl.col(name).cast(dtype) for name, dtype in schema.items()))
+    found = [pl.DataFrame(schema=schema), *pl.collect_all(parts, engine="streaming")]
+    return pl.concat(found).sort("layer", "network", "at")
 
 
 def delays(run: RunFiles) -> list[Delays]:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from cib.report.figures.style import INK, SOFT, Drawn, Margins, blank
+from cib.report.grid import by_network
 from cib.report.palette import GREY, NETWORK_COLOURS
 from cib.report.run import RunFiles
 from cib.report.words import count
@@ -21,20 +22,20 @@ _VECTOR_DOTS: Final = 500
 
 
 def draw_graph(run: RunFiles, shown: int) -> Drawn | None:
-    """Draw the accounts and strongest edges; networks ranked 1 to 8 in colour, the first `shown` numbered."""
+    """Draw the accounts and strongest edges; networks ranked 1 to 8 in colour, the first `shown` with hulls."""
     nodes = run.nodes
     graph = run.table("graph")
     if nodes.is_empty():
         return None
-    figure = blank(9, 8, Margins(left=0.1, right=0.1, bottom=0.4))
+    figure = blank(9, 8, Margins(left=0.1, right=0.1, top=0.55, bottom=0.4))
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set_aspect("equal")
     each = max(1, _LINES // len(nodes))
     _lines(axes, nodes, graph if len(graph) <= _LINES else _strongest(graph, each))
     _dots(axes, nodes)
-    _names(axes, nodes, shown)
-    networks = nodes["network"].drop_nulls().n_unique()
+    _hulls(axes, run.table("members", ["network", "account_id"]).filter(pl.col("network") <= shown), nodes)
+    networks = len(run.table("networks", ["network"]))
     lines = (
         f"all {count(len(graph), 'edge')}"
         if len(graph) <= _LINES
@@ -44,7 +45,8 @@ def draw_graph(run: RunFiles, shown: int) -> Drawn | None:
     title = f"{count(len(nodes), 'linked account')}, {inside:,} in {count(networks, 'candidate network')}; {lines}"
     axes.set_title(title.replace("; ", "\n"))
     note = (
-        "Dot: account, larger with more evidence. Line: edge. Number: rank of the network. Grey: below 8, or in none."
+        "Dot: account, larger with more evidence. Line: edge. Hull: the accounts of a network, with its rank; "
+        "others may lie in it. Grey: below 8, or in none."
     )
     figure.supxlabel(note, fontsize=8, color=SOFT)
     largest = int(nodes["network"].drop_nulls().value_counts()["count"].max() or 0)  # type: ignore[arg-type]
@@ -107,41 +109,49 @@ def _dots(axes: "Axes", nodes: pl.DataFrame) -> None:
     )
 
 
-def _names(axes: "Axes", nodes: pl.DataFrame, shown: int) -> None:
-    """Circle and number the networks."""
-    from matplotlib.patches import Circle
+def _hulls(axes: "Axes", members: pl.DataFrame, nodes: pl.DataFrame) -> None:
+    """Draw a rounded convex hull around the members of each network, large ones below, and its number above."""
+    from matplotlib.patches import Polygon
 
-    middle = (pl.col("x").median(), pl.col("y").median())
-    discs = (
-        nodes.filter(pl.col("network") <= shown)
-        .group_by("network")
-        .agg(
-            cx=middle[0],
-            cy=middle[1],
-            radius=((pl.col("x") - middle[0]) ** 2 + (pl.col("y") - middle[1]) ** 2).sqrt().max(),
-        )
-        .sort("network")
-    )
-    colours = np.array([GREY, *NETWORK_COLOURS])[_rank(discs["network"])]
-    for (network, x, y, radius), colour in zip(discs.iter_rows(), colours, strict=True):
-        axes.add_patch(
-            Circle((x, y), radius + 12, facecolor=colour, edgecolor=colour, alpha=0.10, linewidth=0.8, zorder=0)
-        )
+    placed = members.join(nodes.select("account_id", "x", "y"), on="account_id").sort("network", "account_id")
+    margin = 0.014 * float(np.ptp(nodes.select("x", "y").to_numpy(), axis=0).max() + 400)
+    hulls = {number: _around(part.select("x", "y").to_numpy(), margin) for number, part in by_network(placed).items()}
+    colours = np.array([GREY, *NETWORK_COLOURS])[_rank(pl.Series(list(hulls), dtype=pl.UInt32))]
+    tinted = dict(zip(hulls, colours, strict=True))
+    for number in sorted(hulls, key=lambda number: -float(np.ptp(hulls[number], axis=0).prod())):
+        tint = tinted[number]
+        for face, edge, alpha in ((tint, "none", 0.10), ("none", tint, 0.55)):
+            axes.add_patch(
+                Polygon(
+                    hulls[number], facecolor=face, edgecolor=edge, alpha=alpha, linewidth=0.8, zorder=0, closed=True
+                )
+            )
+    for number, place in _free(hulls, 4 * margin).items():
+        box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": tinted[number], "alpha": 0.9}
         axes.text(
-            x,
-            y + radius + 14,
-            str(network),
-            ha="center",
-            va="bottom",
-            fontsize=9,
-            fontweight="bold",
-            color=INK,
-            zorder=3,
-            bbox={
-                "boxstyle": "round,pad=0.15",
-                "facecolor": "white",
-                "edgecolor": colour,
-                "linewidth": 1.0,
-                "alpha": 0.9,
-            },
-        )
+            place[0], place[1], str(number), ha="center", va="center", fontsize=9, fontweight="bold", color=INK,
+            zorder=3, bbox=box,
+        )  # fmt: skip
+
+
+def _free(hulls: dict[int, Any], room: float) -> dict[int, Any]:
+    """Return a point of each hull for its number: the highest, or the one after it that is not too near another's."""
+    taken = np.empty((0, 2))
+    places = {}
+    for number, hull in hulls.items():
+        ways = np.array([[0, 1], [1, 0.6], [-1, 0.6], [1, -0.6], [-1, -0.6], [0, -1]])
+        points = hull[(ways @ hull.T).argmax(axis=1)]
+        near = np.hypot(*(points[:, None] - taken[None]).transpose(2, 0, 1)).min(axis=1, initial=np.inf)
+        places[number] = points[(near >= room).argmax() if (near >= room).any() else near.argmax()]
+        taken = np.vstack([taken, places[number]])
+    return places
+
+
+def _around(points: Any, margin: float) -> Any:
+    """Return the hull of discs around the points, which is never flat, in order."""
+    import igraph
+
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = margin * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    discs = (points[:, None] + ring[None]).reshape(-1, 2)
+    return discs[igraph.convex_hull(discs.tolist())]

@@ -53,6 +53,7 @@ def _delay_panel(axes: "Axes", delay: Delays, colour: str) -> None:
     edges = delay.edges / size
     bars(axes, edges, np.array(delay.pairs), colour)
     axes.stairs(delay.even, edges, color=INK, linewidth=0.8, linestyle="--")
+    axes.set_ylim(0, 1.05 * max(*delay.pairs, delay.even.max()))
     axes.axvline(delay.window / size, color=_THRESHOLD, linewidth=1.2)
     axes.set_title(f"{plain(delay.layer)}, window {duration(delay.window)}")
     axes.set_xlabel(f"delay, {unit} (bars of {duration(delay.width)})")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,16 +29,23 @@ __all__ = [
     "counted",
     "dates",
     "days",
+    "keyed",
     "panels",
     "plain",
     "save",
     "style",
+    "write",
 ]
 
-_DPI: Final = {"png": 130, "svg": 100}
+_DPI: Final = {"png": 130, "svg": 100, "pdf": 200}
 """Of an SVG only crowded parts are pixels; more of them would make it larger than the PNG."""
+_PACKED: Final = 3
+"""Of nine. With letters that are not fitted to whole pixels, a quarter of the time of a small PNG, for a third more
+bytes."""
 
 Panels: TypeAlias = npt.NDArray[Any]
+
+_SIZE: ContextVar[tuple[float, float] | None] = ContextVar("size", default=None)
 
 INK: Final = "#1B1F24"
 SOFT: Final = "#57606A"
@@ -63,6 +71,7 @@ _RC: Final[dict[str, Any]] = {
     "ytick.color": SOFT,
     "text.color": INK,
     "text.parse_math": False,
+    "text.hinting": "none",
     "legend.frameon": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "cib",
@@ -93,14 +102,18 @@ class Drawn:
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Set the look of all figures, and put the former one back."""
+def style(size: tuple[float, float] | None = None) -> Iterator[None]:
+    """Set the look of all figures, and put the former one back; `size`: inches of every figure, in place of its own."""
     import matplotlib as mpl
 
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_RC)  # type: ignore[arg-type] # keys are typed one by one
-        yield
+    before = _SIZE.set(size)
+    try:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_RC)  # type: ignore[arg-type] # keys are typed one by one
+            yield
+    finally:
+        _SIZE.reset(before)
 
 
 @dataclass(frozen=True)
@@ -116,12 +129,13 @@ class Margins:
 
 
 def blank(width: float, height: float, room: Margins = Margins()) -> "Figure":
-    """Return an empty figure of so many inches; no global state, no display.
+    """Return an empty figure of so many inches, or of those that :func:`style` was given; no display.
 
     The margins are given, because measuring every label (matplotlib's constrained layout) doubles the time of a figure.
     """
     from matplotlib.figure import Figure
 
+    width, height = _SIZE.get() or (width, height)
     figure = Figure(figsize=(width, height), facecolor="white")
     figure.subplots_adjust(room.left / width, room.bottom / height, 1 - room.right / width, 1 - room.top / height)
     return figure
@@ -137,18 +151,25 @@ def panels(figure: "Figure", rows: int, columns: int, room: Margins = Margins(),
 
 
 def save(drawn: Drawn, folder: Path, formats: tuple[str, ...]) -> list[Path]:
-    """Write a figure in the given formats, without dates or versions in the file."""
+    """Write a figure in the given formats into a folder, under its name, and return the files."""
+    paths = [folder / f"{drawn.name}.{kind}" for kind in formats]
+    for path, kind in zip(paths, formats, strict=True):
+        write(drawn, path, kind)
+    return paths
+
+
+def write(drawn: Drawn, path: Path, kind: str, *, dpi: float | None = None) -> None:
+    """Write a figure as 'png', 'svg' or 'pdf', without dates or versions in the file; `dpi` of what is pixels in it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(drawn.figure)
     about: dict[str, dict[str, str | None]] = {
         "png": {"Title": drawn.title, "Software": None},
         "svg": {"Title": drawn.title, "Description": drawn.alt, "Date": None, "Creator": None},
+        "pdf": {"Title": drawn.title, "Subject": drawn.alt, "CreationDate": None, "Creator": None, "Producer": None},
     }
-    paths = [folder / f"{drawn.name}.{kind}" for kind in formats]
-    for path, kind in zip(paths, formats, strict=True):
-        drawn.figure.savefig(path, dpi=_DPI[kind], metadata=about[kind])
-    return paths
+    more: dict[str, Any] = {"pil_kwargs": {"compress_level": _PACKED}} if kind == "png" else {}
+    drawn.figure.savefig(path, format=kind, dpi=dpi or _DPI[kind], metadata=about[kind], **more)
 
 
 def bars(
@@ -168,9 +189,26 @@ def bars(
     axes.set_ylim(0, max(axes.get_ylim()[1], float(heights.max()) * 1.05))
 
 
-def counted(axis: "Axis") -> None:
-    """Write the ticks of an axis as plain numbers: 10,000."""
+def counted(axis: "Axis", most: int | None = None) -> None:
+    """Write the ticks of an axis as plain numbers, 10,000; at most so many: each costs as much time as a title."""
+    if most is not None:
+        from matplotlib.ticker import MaxNLocator
+
+        axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+
+
+def keyed(axes: "Axes", colours: dict[str, str]) -> None:
+    """Name colours to the right of a panel, from its top down; a legend takes a fifth of the time of such a figure."""
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        return
+    width, height = figure.get_size_inches()
+    box = axes.get_position()
+    for place, (name, colour) in enumerate(colours.items()):
+        y = box.y1 - (0.1 + 0.18 * place) / height
+        figure.text(box.x1 + 0.1 / width, y, "■", color=colour, fontsize=8, va="center")
+        figure.text(box.x1 + 0.24 / width, y, name, fontsize=8, va="center")
 
 
 def beside(axes: Panels, image: "AxesImage", text: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from cib.report.figures.counts import bins
-from cib.report.figures.style import Drawn, Margins, bars, beside, blank, counted, dates, days, panels, plain
+from cib.report.figures.style import Drawn, Margins, bars, beside, blank, counted, dates, days, keyed, panels, plain
 from cib.report.palette import GREY, layer_colours
 from cib.report.words import count, day
 
@@ -33,7 +33,13 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def draw_times(posted: pl.DataFrame, acted: pl.DataFrame, layers: list[str]) -> Drawn | None:
-    """Draw posts of members and others, and the co-actions of each layer, over the time of the whole run."""
+    """Draw posts of members and others, and the co-actions of each layer, over the time of the whole run.
+
+    Parameters
+    ----------
+    posted, acted : see :func:`~cib.report.figures.counts.posted` and :func:`~cib.report.figures.counts.coactions`.
+    """
+    posted, acted = _once(posted), acted.filter(pl.col("network").is_null())
     if posted.is_empty():
         return None
     width = bins(*_ends(posted))
@@ -48,7 +54,7 @@ def draw_times(posted: pl.DataFrame, acted: pl.DataFrame, layers: list[str]) -> 
         bars(axes, edges, heights, colours[layer])
         axes.set_title(f"Co-actions in the layer {plain(layer)}: {int(heights.sum()):,} pairs of posts")
         axes.set_ylabel("pairs")
-        counted(axes.yaxis)
+        counted(axes.yaxis, most=3)
     first, last = _ends(posted)
     dates(drawn[-1], first, last)
     drawn[-1].set_xlabel("time (UTC)")
@@ -57,6 +63,11 @@ def draw_times(posted: pl.DataFrame, acted: pl.DataFrame, layers: list[str]) -> 
     most = _peak(_heights(posted, "posts", edges), edges)
     alt = f"Timeline of {title}, from {day(first)} to {day(last)}. Most posts: {most}."
     return Drawn("timeline", title, alt, figure)
+
+
+def _once(posted: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that hold every post once."""
+    return posted.filter(pl.col("home").fill_null(value=True))
 
 
 def _posts_panel(axes: "Axes", posted: pl.DataFrame, edges: Any, width: str) -> None:
@@ -77,19 +88,16 @@ def draw_network_times(
 
     One figure is filled anew for each, which takes half the time; save it before asking for the next.
     """
-    from matplotlib.patches import Patch
-
     room = Margins(right=1.2, bottom=0.35, between=0.15)
     figure = blank(8, 2.9, room)
     above, below = panels(figure, 2, 1, room, sharex=True, height_ratios=[1, 1.4])[:, 0]
     above.set_ylabel("posts")
     below.set_ylabel("pairs of posts")
-    counted(above.yaxis)
-    counted(below.yaxis)
+    counted(above.yaxis, most=4)
+    counted(below.yaxis, most=5)
     colours = layer_colours(layers)
     acting = [layer for layer in layers if layer in set(acted["layer"])]
-    keys = [Patch(color=colours[layer], label=plain(layer)) for layer in acting]
-    below.legend(handles=keys, loc="center left", bbox_to_anchor=(1, 0.7), fontsize=8)
+    keyed(below, {plain(layer): colours[layer] for layer in acting})
     for network in networks:
         mine = acted.filter(network=network)
         if len(mine):
@@ -129,6 +137,7 @@ def _fill(
 
 def draw_week(posted: pl.DataFrame) -> Drawn | None:
     """Draw in which hours of the week members post, beside all other accounts."""
+    posted = _once(posted)
     if posted.is_empty():
         return None
     groups = {

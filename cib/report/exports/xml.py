@@ -28,17 +28,20 @@ _VIZ: Final = (
 _SPAN: Final = ["first_at", "last_at"]
 
 
-def write_gexf(nodes: pl.DataFrame, edges: pl.DataFrame, path: Path) -> None:
+def write_gexf(nodes: pl.DataFrame, edges: pl.DataFrame, spells: pl.DataFrame, path: Path) -> None:
     """Write a dynamic, undirected GEXF 1.3 graph for Gephi.
 
     Parameters
     ----------
     nodes : id, label, x, y, size, r, g, b, first_at, last_at; further columns become attributes.
     edges : source, target, weight, first_at, last_at; further columns become attributes.
+    spells : source, target, start, end: when an edge was active, without overlap, by time. Times of a node or an edge
+        stand in spells alone, because Gephi adds up spells and the element's own start and end.
     path : the file; replaced.
     """
+    edges = _with_spells(edges, spells)
     own = nodes.select(pl.exclude("id", "label", *_VIZ[1], *_SPAN))
-    linked = edges.select(pl.exclude("source", "target", "weight", *_SPAN))
+    linked = edges.select(pl.exclude("source", "target", "weight", "spells", *_SPAN))
     node = pl.concat_str(
         pl.format('<node id="{}" label="{}"{}>', for_xml(pl.col("id")), for_xml(pl.col("label")), _span()),
         *_attvalues(own),
@@ -48,14 +51,24 @@ def write_gexf(nodes: pl.DataFrame, edges: pl.DataFrame, path: Path) -> None:
     ends = (for_xml(pl.col("source")), for_xml(pl.col("target")))
     number = pl.int_range(pl.len())
     edge = pl.concat_str(
-        pl.format('<edge id="{}" source="{}" target="{}" weight="{}"{}>', number, *ends, "weight", _span()),
+        pl.format('<edge id="{}" source="{}" target="{}" weight="{}">', number, *ends, "weight"),
         *_attvalues(linked),
+        pl.col("spells"),
         pl.lit("</edge>\n"),
     )
     head = [_XML, _GEXF, f"<graph {_DYNAMIC}>\n", _declared(own, "node"), _declared(linked, "edge")]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines([*head, "<nodes>\n", *_lines(nodes, node), "</nodes>\n"])
         file.writelines(["<edges>\n", *_lines(edges, edge), "</edges>\n", "</graph>\n</gexf>\n"])
+
+
+def _with_spells(edges: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
+    """Return the edges with their spells as XML, '' where there are none."""
+    times = (pl.col(name).dt.strftime(_TIME) for name in ("start", "end"))
+    lines = spells.select("source", "target", spell=pl.format('<spell start="{}" end="{}"/>', *times))
+    joined = lines.group_by("source", "target", maintain_order=True).agg(pl.col("spell").str.join(""))
+    found = edges.join(joined, on=["source", "target"], how="left", maintain_order="left")
+    return found.with_columns(spells=pl.format("<spells>{}</spells>", "spell").fill_null("")).drop("spell")
 
 
 def write_graphml(nodes: pl.DataFrame, edges: pl.DataFrame, path: Path) -> None:
@@ -92,7 +105,7 @@ def _type(dtype: pl.DataType) -> str:
 
 
 def _span() -> pl.Expr:
-    """Return the start and end of a node's or edge's life; nothing where it is not known."""
+    """Return the start and end of a node's life; nothing where it is not known."""
     return pl.format(' start="{}" end="{}"', *(pl.col(name).dt.strftime(_TIME) for name in _SPAN)).fill_null("")
 
 
