@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from cib.report.privacy.key import KEY_FILE, fingerprint, read_key
+from cib.report.privacy.key import KEY_FILE, fingerprint, moves, read_key
 from cib.report.privacy.objects import veiled_objects
 from cib.report.privacy.tables import kept_networks, veiled_ends, veiled_table
 from cib.report.privacy.veil import Veil
@@ -27,6 +27,9 @@ __all__ = ["KEY_FILE", "as_published", "fingerprint", "read_key", "veiled_run"]
 
 _ROW_GROUP: Final = 100_000
 _WITHHELD: Final = "withheld"
+_MOVED: Final = 1800
+"""Seconds by which times of co-actions are moved in public at most, those on one object alike: who acted how soon after
+whom stays, and no archive can be asked who posted at that second."""
 _EMPTIED: Final = ("parent_post_id", "parent_account_id", "urls", "hashtags", "mentions", "media", "objects", "client")
 """Columns of posts that no report needs and that can name people."""
 
@@ -106,16 +109,15 @@ def _write_evidence(frame: pl.LazyFrame, trace: str, veil: Veil, to: tuple[Path,
     ends = pl.concat([frame.select("object", account=end) for end in ("source", "target")])
     people = pl.col("account").n_unique() if veil.public else pl.lit(0, dtype=pl.UInt32)
     objects = ends.group_by("object").agg(accounts=people).sort("object").collect(engine="streaming")
-    shown = veiled_objects(objects, trace, veil, traces).lazy()
-    posts = {f"post_{end}": pl.format("row:{}", f"row_{end}") for end in ("source", "target")}
-    named = (
-        frame.join(shown, on="object", how="left", maintain_order="left")
-        .with_columns(object="shown", **posts)
-        .drop("shown")
-    )
-    turned = veiled_ends(named, veil).select(list(EVIDENCE.columns))
+    shown = veiled_objects(objects, trace, veil, traces)
     if veil.public:
-        turned = turned.with_columns(pl.col("time_source", "time_target").dt.truncate("1h"))
+        shown = shown.with_columns(moves(shown["object"], veil.key, most_s=_MOVED))
+    posts = {f"post_{end}": pl.format("row:{}", f"row_{end}") for end in ("source", "target")}
+    named = frame.join(shown.lazy(), on="object", how="left", maintain_order="left")
+    if veil.public:
+        named = named.with_columns(pl.col("time_source", "time_target") + pl.col("moved")).drop("moved")
+    named = named.with_columns(object="shown", **posts).drop("shown")
+    turned = veiled_ends(named, veil).select(list(EVIDENCE.columns))
     turned.sink_parquet(path, compression="zstd", maintain_order=True, row_group_size=_ROW_GROUP)
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from cib.errors import RunError
 
-__all__ = ["KEY_FILE", "fingerprint", "pseudonyms", "read_key"]
+__all__ = ["KEY_FILE", "fingerprint", "moves", "pseudonyms", "read_key"]
 
 KEY_FILE: Final = "privacy.key"
 """Name of the key in the run folder, where the config names none."""
@@ -75,6 +75,14 @@ def pseudonyms(names: pl.Series, key: bytes, *, kind: str) -> pl.Series:
         None if name is None else _short(hmac.digest(key, prefix + name.encode(), hashlib.sha256)) for name in names
     ]
     return pl.Series(names.name, made, dtype=pl.String)
+
+
+def moves(names: pl.Series, key: bytes, *, most_s: int) -> pl.Series:
+    """Return for each name by how much its times are moved: a duration between minus and plus `most_s` seconds."""
+    prefix, span = b"time\0", 2 * most_s + 1
+    digests = (hmac.digest(key, prefix + name.encode(), hashlib.sha256) for name in names)
+    seconds = [int.from_bytes(digest[:8], "big") % span - most_s for digest in digests]
+    return (1_000_000 * pl.Series("moved", seconds, dtype=pl.Int64)).cast(pl.Duration("us"))
 
 
 def _short(digest: bytes) -> str:

@@ -12,10 +12,11 @@ from cib.settings import COMBINED
 
 __all__ = ["veiled_objects"]
 
-_NOBODY: Final = frozenset({"timing", "anything"})
-"""Traces whose objects are moments or nothing: they name nobody."""
+_NOBODY: Final = "anything"
+"""The trace whose object says nothing."""
 _PEOPLE: Final = frozenset({"mention", "fast_repost"})
-_PLACES: Final = frozenset({"domain", "media"})
+_PLAIN: Final = frozenset({"domain", "media", "timing"})
+"""Traces whose objects name nobody; moments find posts in an archive, so that they are told to colleagues alone."""
 _WORDS: Final = frozenset(
     {"text", "template", "near_copy", "rewording", "translation", "hashtag", "hashtag_sequence", "url", "repost"}
 )
@@ -39,13 +40,13 @@ def veiled_objects(objects: pl.DataFrame, trace: str, veil: Veil, traces: Mappin
         return _combined(objects, veil, traces)
     mark = pseudonyms(objects["object"], veil.key, kind=f"object {trace}").alias("mark")
     frame = objects.with_columns(mark)
-    if trace in _NOBODY:
+    if trace == _NOBODY:
         return frame.select("object", shown="object")
     if trace in _PEOPLE:
         return frame.select("object", veil.stands_for(frame["object"]))
     if veil.public:
         return _in_public(frame, trace, veil) if trace in _TOPICS else frame.select("object", shown="mark")
-    if trace in _PLACES:
+    if trace in _PLAIN:
         return frame.select("object", shown="object")
     return _masked(frame, veil) if trace in _WORDS else frame.select("object", shown="mark")
 

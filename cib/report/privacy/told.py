@@ -24,7 +24,8 @@ def profile_sentence(manifest: dict[str, Any]) -> str:
         untold = f" {count(about['untold'], 'smaller network')} not told." if about["untold"] else ""
         return (
             "Made with the profile “public”: no account is named, no post quoted, and no group of fewer than "
-            f"{about['k']} accounts told.{untold} The numbers and tables of the whole run are with its makers."
+            f"{about['k']} accounts told.{untold} Times of single acts are moved by up to half an hour. The numbers "
+            "and tables of the whole run are with its makers."
         )
     return (
         "Made with the profile “open”: accounts and posts stand here as they were published. To pass it on, make it "
