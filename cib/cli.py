@@ -4,37 +4,15 @@ Exit codes: 0 done; 1 a fault of cib itself (with a traceback); 2 the command li
 that breaks its contract; 5 the run (see :mod:`cib.errors` and docs/exit-codes.md).
 """
 
-import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cib import SCHEMA_VERSION, __version__
-from cib.errors import CibError
+from cib.commands import A_FILE, explained, figure, publish, summary
 
 __all__ = ["main"]
-
-_A_FILE = click.Path(path_type=Path)
-
-
-def _explained(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn a user's mistake into one message and an exit code, without a traceback."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **options: Any) -> None:
-        try:
-            command(*args, **options)
-        except CibError as error:
-            click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("Interrupted. What was finished is kept; run the same command again to go on.", err=True)
-            sys.exit(130)
-
-    return wrapper
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,12 +28,12 @@ def main(context: click.Context, *, verbose: bool) -> None:
 
 
 @main.command()
-@click.argument("config", type=_A_FILE)
+@click.argument("config", type=A_FILE)
 @click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
-@click.option("--out", type=_A_FILE, help="Run folder; default reports/NAME OF THE CONFIG.")
+@click.option("--out", type=A_FILE, help="Run folder; default reports/NAME OF THE CONFIG.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every step with its cost, on a terminal too.")
 @click.pass_context
-@_explained
+@explained
 def run(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path | None, *, verbose: bool) -> None:
     """Run CONFIG from raw files to report. What has not changed since the last run is not done again.
 
@@ -72,15 +50,15 @@ def run(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path
 
 
 @main.command()
-@click.argument("file", type=_A_FILE)
-@click.option("--config", type=_A_FILE, help="Use the [input] section of this config, and its layers.")
+@click.argument("file", type=A_FILE)
+@click.option("--config", type=A_FILE, help="Use the [input] section of this config, and its layers.")
 @click.option("--timezone", help="Zone of times that carry none, such as UTC.")
 @click.option("--encoding", help="Character encoding of the file.")
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Say which column is what (repeatable)."
 )
 @click.option("--rows", default=5, show_default=True, help="Rows to show.")
-@_explained
+@explained
 def inspect(
     file: Path, config: Path | None, timezone: str | None, encoding: str | None, columns: tuple[str, ...], rows: int
 ) -> None:
@@ -94,11 +72,11 @@ def inspect(
 
 
 @main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("run_folder", metavar="RUN", type=A_FILE)
 @click.argument("a")
 @click.argument("b")
 @click.option("--limit", default=20, show_default=True, help="Pairs of posts to show.")
-@_explained
+@explained
 def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
     """Show the posts that link accounts A and B in RUN, side by side."""
     from cib.report.evidence import between, describe
@@ -108,73 +86,8 @@ def evidence(run_folder: Path, a: str, b: str, limit: int) -> None:
 
 
 @main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
-@click.argument("name", required=False)
-@click.option("--list", "listing", is_flag=True, help="List the figures of RUN.")
-@click.option("--out", type=_A_FILE, help="File; its suffix is the format. Default: NAME.png here.")
-@click.option("--format", "form", type=click.Choice(["png", "svg", "pdf"]), help="Format, where --out says none.")
-@click.option("--size", metavar="WxH", help="Inches, such as 7x5.")
-@click.option("--dpi", type=click.FloatRange(30, 1200), help="Pixels an inch.")
-@_explained
-def figure(run_folder: Path, name: str | None, size: str | None, *, listing: bool, **options: Any) -> None:
-    """Draw figure NAME of RUN alone, in the size and format that are asked for.
-
-    It shows what the run's privacy profile lets others see.
-    """
-    from cib.console import figure_file, inches
-    from cib.report.figures import list_figures, write_figure
-    from cib.report.privacy import as_published
-
-    with as_published(run_folder) as run:
-        if listing or not name:
-            click.echo(list_figures(run))
-            return
-        out = figure_file(name, options["out"], options["form"])
-        click.echo(f"Figure: {write_figure(run, name, out, size=inches(size), dpi=options['dpi'])}")
-
-
-@main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
-@click.argument("out", type=_A_FILE)
-@click.option("--profile", type=click.Choice(["open", "research", "public"]), default="public", show_default=True)
-@click.option("--key", default="", help="File with the secret of the pseudonyms; default: RUN/privacy.key.")
-@click.option("--followers", type=int, help="Accounts with fewer have pseudonyms.  [research]")
-@click.option("--quote", type=int, help="Characters of a post that are quoted.  [research]")
-@click.option("--k", type=int, help="Groups of fewer accounts are not told.  [public]")
-@_explained
-def publish(run_folder: Path, out: Path, **options: Any) -> None:
-    """Write the report of RUN into the new folder OUT, for passing on: nothing else stands in it.
-
-    Profiles are explained in docs/privacy.md. The run is not done again, and its own folder stays as it is.
-    """
-    from cib.console import privacy_settings
-    from cib.report.publish import publish as write
-
-    click.echo(f"Report: {write(run_folder, out, privacy_settings(run_folder, options))}")
-
-
-@main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
-@click.option("--out", type=_A_FILE, help="Write it to this file, .md or .pdf, instead of printing it.")
-@_explained
-def summary(run_folder: Path, out: Path | None) -> None:
-    """Print the summary of RUN as Markdown, or write it as Markdown or PDF.
-
-    It tells what the run's privacy profile lets others see.
-    """
-    from cib.console import summary_text, write_summary
-    from cib.report.privacy import as_published
-
-    with as_published(run_folder) as run:
-        if out is None:
-            click.echo(summary_text(run), nl=False)
-        else:
-            click.echo(f"Summary: {write_summary(run, run_folder, out)}")
-
-
-@main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
-@_explained
+@click.argument("run_folder", metavar="RUN", type=A_FILE)
+@explained
 def networks(run_folder: Path) -> None:
     """List the ranked networks of RUN."""
     from cib.report import listing
@@ -184,14 +97,14 @@ def networks(run_folder: Path) -> None:
 
 
 @main.command()
-@click.argument("run_folder", metavar="RUN", type=_A_FILE)
+@click.argument("run_folder", metavar="RUN", type=A_FILE)
 @click.argument("kind", type=click.Choice(["network", "account"]))
 @click.argument("which")
 @click.argument("verdict", type=click.Choice(["confirmed", "rejected", "unsure"]))
 @click.option("--note", default="", help="Why, in your words.")
 @click.option("--explanation", default="", help="What it is instead, such as newsroom or fans.")
-@click.option("--file", type=_A_FILE, help="File of verdicts; default: that of RUN's config, or RUN/verdicts.csv.")
-@_explained
+@click.option("--file", type=A_FILE, help="File of verdicts; default: that of RUN's config, or RUN/verdicts.csv.")
+@explained
 def verdict(run_folder: Path, kind: Any, which: str, verdict: str, file: Path | None, **said: str) -> None:
     """Record what you found about a network (its number) or an account (its id) of RUN.
 
@@ -204,7 +117,7 @@ def verdict(run_folder: Path, kind: Any, which: str, verdict: str, file: Path | 
 
 
 @main.command()
-@_explained
+@explained
 def methods() -> None:
     """List the published methods that come as configs: reference, what they need, where they differ."""
     from cib.methods import describe
@@ -214,7 +127,7 @@ def methods() -> None:
 
 @main.command()
 @click.option("--schema", is_flag=True, help="Print the JSON schema instead.")
-@_explained
+@explained
 def config(*, schema: bool) -> None:
     """Print the default config, every key with its meaning."""
     import json
@@ -225,8 +138,8 @@ def config(*, schema: bool) -> None:
 
 
 @main.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=_A_FILE)
-@click.option("--truth", type=_A_FILE, help="Table of the truth: account_id, name of the campaign, kind, level.")
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=A_FILE)
+@click.option("--truth", type=A_FILE, help="Table of the truth: account_id, name of the campaign, kind, level.")
 @click.option("--score", default="", help="Column of the run's tables to order accounts by.  [with --truth]")
 @click.option(
     "--tier", type=click.Choice(["A", "B", "C", "abstain"]), default="C", help="Lowest tier that counts as found."
@@ -238,11 +151,11 @@ def config(*, schema: bool) -> None:
     "--draws", type=click.IntRange(min=0), default=1000, show_default=True, help="Resamples; 0: no intervals."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the resamples.")
-@click.option("--out", type=_A_FILE, help="Folder of figure and table; default RUN/evaluation.")
+@click.option("--out", type=A_FILE, help="Folder of figure and table; default RUN/evaluation.")
 @click.option(
     "--leave-out", multiple=True, default=("Unknown",), show_default=True, help="Label that says nothing (repeatable)."
 )
-@_explained
+@explained
 def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, ...], **options: Any) -> None:
     """Hold RUN against the truth: planted campaigns (--truth), else the accounts' known labels.
 
@@ -256,9 +169,9 @@ def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, .
 
 
 @main.command()
-@click.argument("config", type=_A_FILE)
+@click.argument("config", type=A_FILE)
 @click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
-@click.option("--out", type=_A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
+@click.option("--out", type=A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
 @click.option("--size", "sizes", type=int, multiple=True, default=(5, 20, 50, 200), show_default=True)
 @click.option("--level", "levels", type=int, multiple=True, default=tuple(range(6)), show_default=True)
 @click.option("--repetitions", type=click.IntRange(min=1), default=20, show_default=True, help="Plantings of each.")
@@ -274,7 +187,7 @@ def evaluate(runs: tuple[Path, ...], truth: Path | None, leave_out: tuple[str, .
 )
 @click.option("--budget", type=click.FloatRange(min=0), default=15.0, show_default=True, help="Minutes; 0: no bound.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of what is planted.")
-@_explained
+@explained
 def power(config: Path, inputs: tuple[str, ...], out: Path | None, **options: Any) -> None:
     """Say what CONFIG would find in its own data, were it there: campaigns of all sizes and levels, planted in it.
 
@@ -296,12 +209,12 @@ def power(config: Path, inputs: tuple[str, ...], out: Path | None, **options: An
 
 
 @main.command()
-@click.argument("config", type=_A_FILE)
+@click.argument("config", type=A_FILE)
 @click.option(
     "--grid", multiple=True, metavar="KEY=VALUE,...", help="Values to try of a key of the config (repeatable)."
 )
 @click.option("--input", "inputs", type=str, multiple=True, help="Read this file instead of the config's (repeatable).")
-@click.option("--out", type=_A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
+@click.option("--out", type=A_FILE, help="Run folder, whose cache is shared; default reports/NAME OF THE CONFIG.")
 @click.option("--false-alarms", type=float, help="Most false networks a run.  [default: 0.05]")
 @click.option("--budget", help="Time, such as 30min, or none.  [default: 15min]")
 @click.option("--cells", type=int, help="Most combinations that are tried.  [default: 64]")
@@ -309,7 +222,7 @@ def power(config: Path, inputs: tuple[str, ...], out: Path | None, **options: An
 @click.option("--shuffles", type=int, help="Shuffles that tell chance.  [default: 20]")
 @click.option("--size", "sizes", type=int, multiple=True, help="Accounts of a planted campaign.  [default: 5, 20, 50]")
 @click.option("--level", "levels", type=int, multiple=True, help="Level of planted campaigns.  [default: 2, 3, 4]")
-@_explained
+@explained
 def tune(
     config: Path,
     grid: tuple[str, ...],
@@ -332,8 +245,8 @@ def tune(
 
 
 @main.command()
-@click.argument("world", required=False, type=_A_FILE)
-@click.option("--out", required=True, type=_A_FILE, help="Folder for posts, accounts, truth.csv and a config.")
+@click.argument("world", required=False, type=A_FILE)
+@click.option("--out", required=True, type=A_FILE, help="Folder for posts, accounts, truth.csv and a config.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed, in place of the file's.")
 @click.option("--accounts", type=int, help="Ordinary accounts.")
 @click.option("--posts", type=float, help="Mean posts of an ordinary account.")
@@ -342,9 +255,9 @@ def tune(
 @click.option(
     "--decoy", "decoys", multiple=True, metavar="[SIZE@]KIND", help="Only these decoys (repeatable), or none."
 )
-@click.option("--into", type=_A_FILE, metavar="RUN|FILE", help="Plant the campaigns in these posts instead.")
+@click.option("--into", type=A_FILE, metavar="RUN|FILE", help="Plant the campaigns in these posts instead.")
 @click.option("--format", "form", type=click.Choice(["parquet", "csv", "ndjson"]), default="parquet", show_default=True)
-@_explained
+@explained
 def simulate(world: Path | None, out: Path, **options: Any) -> None:
     """Make a synthetic world, or plant campaigns in your own posts, as ordinary input files with a table of the truth.
 
@@ -358,10 +271,10 @@ def simulate(world: Path | None, out: Path, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("first", metavar="RUN", type=_A_FILE)
-@click.argument("second", metavar="RUN", type=_A_FILE)
-@click.option("--out", type=_A_FILE, help="Write all links and accounts of both runs to this CSV file.")
-@_explained
+@click.argument("first", metavar="RUN", type=A_FILE)
+@click.argument("second", metavar="RUN", type=A_FILE)
+@click.option("--out", type=A_FILE, help="Write all links and accounts of both runs to this CSV file.")
+@explained
 def compare(first: Path, second: Path, out: Path | None) -> None:
     """Say what two runs have in common, and what became of each network of the first in the second."""
     from cib import compare as runs
@@ -374,8 +287,8 @@ def compare(first: Path, second: Path, out: Path | None) -> None:
 
 
 @main.command("train-accounts")
-@click.argument("file", type=_A_FILE)
-@click.option("--out", type=_A_FILE, required=True, help="Write the model to this file (JSON).")
+@click.argument("file", type=A_FILE)
+@click.option("--out", type=A_FILE, required=True, help="Write the model to this file (JSON).")
 @click.option("--positive", default="", help="Label that is looked for; default: bot, 1, true, yes or troll.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the profiles were read, for their ages.")
 @click.option("--platform", help="Platform of the accounts; the model abstains on others.")
@@ -385,8 +298,8 @@ def compare(first: Path, second: Path, out: Path | None) -> None:
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Say which column is what (repeatable)."
 )
-@click.option("--figure", type=_A_FILE, help="Draw the reliability curve into this file (.svg or .png).")
-@_explained
+@click.option("--figure", type=A_FILE, help="Draw the reliability curve into this file (.svg or .png).")
+@explained
 def train_accounts(file: Path, out: Path, columns: tuple[str, ...], **options: Any) -> None:
     """Train an optional model of profiles on FILE, a table of accounts with a label, and say how far to trust it.
 
@@ -407,6 +320,10 @@ def train_accounts(file: Path, out: Path, columns: tuple[str, ...], **options: A
     if figure is not None:
         draw_reliability(trained.trial.table, figure)
     click.echo(f"\nModel: {out}")
+
+
+for command in (figure, summary, publish):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What the commands share: from a command line to a job, an open run, and progress on a terminal or in a pipe."""
 
 import json
-import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any, Final, Self
 
 import click
 import polars as pl
-from pydantic import ValidationError
 
 from cib import config as configs
 from cib.errors import ConfigError
@@ -18,23 +16,11 @@ from cib.methods import find
 from cib.pipeline.manifest import Stage
 from cib.pipeline.state import Job
 from cib.report.control import outcome
-from cib.report.run import RunFiles, open_run
-from cib.settings import InputSettings, PrivacySettings, Settings
+from cib.settings import InputSettings, Settings
 from cib.traces import TRACES, without_data
 from cib.verdicts import so_far
 
-__all__ = [
-    "Steps",
-    "Watch",
-    "figure_file",
-    "idle_layers",
-    "inches",
-    "input_settings",
-    "job",
-    "privacy_settings",
-    "summary_text",
-    "write_summary",
-]
+__all__ = ["Steps", "Watch", "idle_layers", "input_settings", "job"]
 
 _STEPS_PER_LAYER: Final = 3
 _STEPS_BESIDE: Final = 12
@@ -126,95 +112,6 @@ def _line(stage: Stage, *, verbose: bool = False) -> str:
     cost += f" {stage.peak_mb:6,.0f} MB" if verbose else ""
     rows = f"{stage.rows_in:,} rows in, {stage.rows_out:,} out" if stage.rows_out else ""
     return f"{f'{stage.stage} {stage.part}'.strip():<28} {cost:>10}  {rows}".rstrip()
-
-
-def privacy_settings(folder: Path, given: dict[str, Any]) -> PrivacySettings:
-    """Return the [privacy] section of a run's config with what the command line sets.
-
-    Raises
-    ------
-    ConfigError
-        A number is out of range.
-    RunError
-        There is no finished run in the folder.
-    """
-    stated = open_run(folder).manifest["config"]["settings"].get("privacy", {})
-    changed = {name: value for name, value in given.items() if value is not None}
-    try:
-        return PrivacySettings.model_validate(stated | changed)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        msg = f"--{wrong['loc'][0]}: {wrong['msg'][:1].lower()}{wrong['msg'][1:]}. Got {wrong['input']}."
-        raise ConfigError(msg) from error
-
-
-def figure_file(name: str, out: Path | None, form: str | None) -> Path:
-    """Return where a figure goes: `out`, with a suffix for the format if it has none.
-
-    Raises
-    ------
-    ConfigError
-        The suffix is no format of figures, or not the one that was asked for.
-    """
-    file = out if out is not None else Path(name)
-    suffix = file.suffix.lower().removeprefix(".") if out is not None else ""
-    if not suffix:
-        return file.with_name(f"{file.name}.{form or 'png'}")
-    if suffix not in {"png", "svg", "pdf"} or (form and form != suffix):
-        msg = f"--out {file} must end in .{form or 'png, .svg or .pdf'}."
-        raise ConfigError(msg)
-    return file.with_suffix(f".{suffix}")
-
-
-def inches(size: str | None) -> tuple[float, float] | None:
-    """Return the width and height of '7x5'; None for None.
-
-    Raises
-    ------
-    ConfigError
-        It is not two numbers from 2 to 60.
-    """
-    if size is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", size.strip().lower())
-    wide, high = (float(part) for part in found.groups()) if found else (0.0, 0.0)
-    if not (2 <= wide <= 60 and 2 <= high <= 60):
-        msg = f"--size takes WIDTHxHEIGHT in inches, from 2 to 60, such as 7x5. Got {size!r}."
-        raise ConfigError(msg)
-    return wide, high
-
-
-def summary_text(run: RunFiles) -> str:
-    """Return the summary of a run as Markdown, without figures."""
-    from cib.report.summary import summarise
-    from cib.report.summary.markdown import as_markdown
-
-    return as_markdown(summarise(run, None))
-
-
-def write_summary(run: RunFiles, folder: Path, out: Path) -> Path:
-    """Write the summary of a run as .md or .pdf; a PDF holds the figures of the run folder.
-
-    Raises
-    ------
-    ConfigError
-        The file has another suffix.
-    RunError
-        A PDF is asked for, and fpdf2 is not there.
-    """
-    from datetime import datetime
-
-    from cib.report.summary import summarise
-    from cib.report.summary.markdown import write_markdown
-    from cib.report.summary.pdf import write_pdf
-
-    if out.suffix == ".md":
-        return write_markdown(summarise(run, None), out)
-    if out.suffix != ".pdf":
-        msg = f"--out {out} must end in .md or .pdf."
-        raise ConfigError(msg)
-    at = run.manifest["read"]["last_at"]
-    return write_pdf(summarise(run, folder), out, at=datetime.fromisoformat(at) if at else None)
 
 
 class Steps:

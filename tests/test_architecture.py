@@ -17,6 +17,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 LAYERS = [
     {"cli"},
+    {"commands"},
     {"console"},
     {"evaluate", "compare", "methods", "train", "api", "verdicts"},
     {"pipeline"},

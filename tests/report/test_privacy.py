@@ -99,6 +99,7 @@ def corpus(tmp_path_factory) -> RunFiles:
             other, pl.col("post"), other, other, pl.col("post"), pl.col("post"),
         ),
     )  # fmt: skip
+    ids_first = next(iter(ids.values()))
     ids_of = dict(posts.select(pl.col("post"), "post_id").iter_rows())
     tables = {name: renamed(run.table(name)) for name in RUN_TABLES}
     tables["accounts"] = named.with_columns(account_id="new").select(list(RUN_TABLES["accounts"].columns))
@@ -121,6 +122,18 @@ def corpus(tmp_path_factory) -> RunFiles:
         )
     tables["explanations"] = tables["explanations"].with_columns(
         sentence=pl.lit(f"95 % of the posts that link them repost one account: @{handles[0]}.")
+    )
+    tables["verdicts"] = RUN_TABLES["verdicts"].shape(
+        pl.DataFrame(
+            {"kind": ["network", "account"], "network": [1, None], "account_id": [None, ids_first]},
+            schema_overrides={"network": pl.UInt32},
+        ).with_columns(
+            verdict=pl.lit("rejected"),
+            explanation=pl.lit("a club"),
+            similarity=pl.lit(1.0),
+            subject=pl.lit(ids_first),
+            note=pl.lit(f"I met {handles[0]} and it is a club of people who know one another from the same town"),
+        )
     )
     tables["generic"] = pl.DataFrame(
         {"text": posts["text"][:9].to_list(), "accounts": 30, "posts": 40, "connected": 0.01, "why": "many accounts"},

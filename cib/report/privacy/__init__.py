@@ -188,9 +188,9 @@ def _manifest(run: RunFiles, veil: Veil, networks: pl.DataFrame, kept: pl.Series
     told |= {
         "privacy": told.get("privacy", {}) | {"key": _WITHHELD} | settings.model_dump(mode="json", exclude={"key"})
     }
-    told |= {
-        "accounts": told.get("accounts", {}) | {"model": _WITHHELD if told.get("accounts", {}).get("model") else ""}
-    }
+    for section, file in (("accounts", "model"), ("verdicts", "file"), ("text", "encoder")):
+        if told.get(section, {}).get(file):
+            told |= {section: told[section] | {file: _WITHHELD}}
     notes = [note for note in manifest["read"]["notes"] if not any(name in note for name in files)]
     shown = networks if kept is None else networks.filter(pl.col("network").is_in(kept.implode()))
     return manifest | {

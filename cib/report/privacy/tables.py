@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
+from cib.report.privacy.key import pseudonyms
 from cib.report.privacy.veil import Veil
 from cib.tables import RUN_TABLES
 
@@ -144,6 +145,20 @@ def _texts(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
     return frame.unique("text", keep="first", maintain_order=True)
 
 
+def _verdicts(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
+    """Return verdicts with masked notes; what was judged is named by a mark, since its name is made of the accounts."""
+    return frame.with_columns(
+        veil.mask(pl.col("explanation")),
+        veil.mask(pl.col("note")),
+        pseudonyms(frame["subject"], veil.key, kind="subject"),
+    )
+
+
+def _without_notes(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
+    del veil
+    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in ("explanation", "note"))
+
+
 def _without_examples(frame: pl.DataFrame, veil: Veil) -> pl.DataFrame:
     del veil
     return frame.with_columns(examples=pl.lit([], dtype=frame.schema["examples"]), reason=_unquoted(pl.col("reason")))
@@ -160,6 +175,7 @@ _RESEARCH: Final[dict[str, Change]] = {
     "indicators": _sentences,
     "generic": _texts,
     "ledger": _without_examples,
+    "verdicts": _verdicts,
 }
 """What both profiles change beside ids."""
 
@@ -175,6 +191,7 @@ _PUBLIC: Final[dict[str, Change]] = {
     "network_creation": _creation,
     "network_timing": _timing,
     "changes": _nothing,
+    "verdicts": _without_notes,
 }
 """What a public report changes beyond that: indicators are about single accounts, generic texts are texts, and bands of
 accounts that stay together can be of one or two."""
