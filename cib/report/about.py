@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from cib.report import control
-from cib.report.grid import Grid, figure_cell, text_cell, time_cell
+from cib.report.grid import Grid, date_cell, figure_cell, text_cell
 from cib.report.privacy.told import profile_sentence
 from cib.report.run import RunFiles
 from cib.report.safe import cut
@@ -134,8 +134,8 @@ def _ranking(found: pl.DataFrame) -> Grid:
                 for name in ("score", "accounts", "objects", "days", "density", "exclusivity", "stability")
             ),
             text_cell(", ".join(row["layers"])),
-            time_cell(row["first_at"]),
-            time_cell(row["last_at"]),
+            date_cell(row["first_at"]),
+            date_cell(row["last_at"]),
         ]
         for row in found.iter_rows(named=True)
     ]

@@ -8,7 +8,7 @@ import polars as pl
 
 from cib.report.words import moment, number
 
-__all__ = ["Cell", "Grid", "by_network", "figure_cell", "text_cell", "time_cell"]
+__all__ = ["Cell", "Grid", "by_network", "date_cell", "figure_cell", "text_cell", "time_cell"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ def text_cell(text: str | None, quiet: str = "") -> Cell:
 def time_cell(at: datetime | None) -> Cell:
     """Return a cell with a time, sorted as one."""
     return Cell(moment(at), float("-inf") if at is None else at.timestamp())
+
+
+def date_cell(at: datetime | None) -> Cell:
+    """Return a cell with the date of a time, sorted by the time."""
+    return Cell("–" if at is None else f"{at:%Y-%m-%d}", float("-inf") if at is None else at.timestamp())
 
 
 def figure_cell(value: float | None, say: Callable[[float | None], str] = number) -> Cell:
