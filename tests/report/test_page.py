@@ -88,7 +88,8 @@ def test_nothing_hostile_became_markup(page):
         *("html", "head", "meta", "title", "style", "script", "body", "header", "nav", "main", "section", "article"),
         *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "a", "span", "strong", "bdi", "small", "code", "time", "div"),
         *("dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"),
-        *("figure", "figcaption", "img", "blockquote", "aside", "button", "noscript"),
+        *("figure", "figcaption", "img", "blockquote", "aside", "button", "noscript", "mark"),
+        *("svg", "rect", "line", "polyline", "text"),
     }
     names = {name for _, attributes in page.tags for name in attributes}
     assert not {name for name in names if name.startswith("on") or name in {"style", "srcdoc", "action", "formaction"}}

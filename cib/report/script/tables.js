@@ -17,7 +17,7 @@ const read = (table) => {
       const sort = rows[i].cells[at].dataset.sort;
       return sort === undefined ? rows[i].cells[at].textContent.trim() : Number(sort.replace("inf", "Infinity"));
     },
-    text: (i) => rows[i].cells[at].innerText ?? rows[i].cells[at].textContent,
+    text: (i) => [...rows[i].cells[at].childNodes].map((part) => (part.matches?.("details") ? part.lastChild : part).textContent.trim()).filter(Boolean).join("; "),
   }));
   return { n: rows.length, columns, row: (i) => rows[i] };
 };
