@@ -28,7 +28,7 @@ def script(start: str = "main.js") -> str:
     """
     parts: dict[str, str] = {}
     _add(start, parts, ())
-    return "\n".join(['"use strict";', "const modules = {};", *parts.values()])
+    return "\n".join(["const modules = {};", "globalThis.cib = { modules };", *parts.values()])
 
 
 def _add(name: str, parts: dict[str, str], above: tuple[str, ...]) -> None:

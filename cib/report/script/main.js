@@ -76,8 +76,8 @@ const start = async () => {
   });
   window.addEventListener("afterprint", () => { for (const part of closed) part.open = false; });
   viewer = await drawGraph();
+  globalThis.cib.viewer = viewer; // For whoever looks at the page from its console.
   document.documentElement.dataset.ready = "true";
-  document.documentElement.viewer = viewer;
 };
 
 start();
