@@ -228,9 +228,9 @@ class ReportSettings(Section):
     posts: Annotated[int, Field(ge=0)] = 6
     """Pairs of posts quoted for each network."""
     drawn_accounts: Annotated[int, Field(ge=1)] = 5_000
-    """A graph of more accounts is drawn as networks that are opened one at a time; four times as many on request."""
+    """A graph of more accounts is drawn as networks, opened one at a time; all that the page holds on request."""
     drawn_edges: Annotated[int, Field(ge=1)] = 30_000
-    """Links drawn at once, the strongest; six times as many on request. Posts stand behind as many of the strongest."""
+    """Links drawn at once, the strongest; all that the page holds on request. As many of the strongest have posts."""
     page_accounts: Annotated[int, Field(ge=1)] = 50_000
     """Accounts that the page holds, those of the highest-ranked networks first; more make it larger and slower."""
     page_edges: Annotated[int, Field(ge=1)] = 180_000

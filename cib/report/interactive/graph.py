@@ -153,8 +153,6 @@ def _about(run: RunFiles, chosen: Chosen, settings: ReportSettings, labels: list
         "large": chosen.all_nodes > settings.drawn_accounts,
         "drawnAccounts": settings.drawn_accounts,
         "drawnEdges": settings.drawn_edges,
-        "moreAccounts": 4 * settings.drawn_accounts,
-        "moreEdges": 6 * settings.drawn_edges,
         **_networks(run),
     }
 

@@ -33,6 +33,15 @@ const compile = (gl, [vertex, fragment]) => {
   return program;
 };
 
+// Whether the processor has to draw: smooth edges would cost it three quarters of its frames.
+const inSoftware = () => {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const known = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = known ? gl.getParameter(known.UNMASKED_RENDERER_WEBGL) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+};
+
 const uniforms = (gl, program, names) => Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
 
 class Kind {
@@ -89,8 +98,9 @@ class Kind {
 export class Renderer {
   // Returns null where there is no WebGL 2.
   static on(canvas) {
-    const gl = canvas.getContext("webgl2", { antialias: true, alpha: true, premultipliedAlpha: true });
-    return gl && new Renderer(canvas, gl);
+    const slow = inSoftware();
+    const gl = canvas.getContext("webgl2", { antialias: !slow, alpha: true, premultipliedAlpha: true });
+    return gl && Object.assign(new Renderer(canvas, gl), { slow });
   }
 
   constructor(canvas, gl) {

@@ -97,17 +97,15 @@ export class Viewer {
     const whole_ = this.view?.kind === "accounts";
     this.home.hidden = !this.view || (whole_ && !about.large);
     this.home.textContent = about.large ? "‹ All networks" : "‹ All accounts";
-    const most = [Math.min(n, about.moreAccounts), Math.min(m, about.moreEdges)];
-    this.more.hidden = whole_ ? this.view.edges >= most[1] || m <= this.view.edges : !about.large || Boolean(this.view);
-    this.more.textContent = `Draw ${whole(most[0])} accounts and up to ${whole(most[1])} links (about ${Math.max(0.1, most[1] * SECONDS).toFixed(1)} s)`;
+    this.more.hidden = whole_ ? m <= this.view.edges : !about.large || Boolean(this.view);
+    this.more.textContent = `Draw ${whole(n)} accounts and ${whole(m)} links (about ${Math.max(0.1, m * SECONDS).toFixed(1)} s)`;
   }
 
   drawMore() {
-    const { about, n } = this.graph;
     const start = performance.now();
     this.status.textContent = "Drawing …";
     setTimeout(() => {
-      this.open(everything(this.graph, Math.min(n, about.moreAccounts), about.moreEdges));
+      this.open(everything(this.graph, this.graph.n, this.graph.m));
       requestAnimationFrame(() => this.told(` Drawn in ${number((performance.now() - start) / 1000)} s.`));
     });
   }
@@ -200,7 +198,7 @@ export class Viewer {
       || (!document.documentElement.dataset.theme && window.matchMedia("(prefers-color-scheme: dark)").matches);
     const thin = Math.min(0.8, Math.max(0.12, 60 / Math.sqrt(lines + 1) / (dark ? 8 : 6)) * Math.max(1, Math.sqrt(this.camera.zoom / this.camera.home)));
     const rim = dark ? [0.08, 0.09, 0.1] : [1, 1, 1];
-    this.renderer.draw(this.camera, { strength: thin, rim, most: moving ? this.graph.about.drawnEdges / 2 : Infinity });
+    this.renderer.draw(this.camera, { strength: thin, rim, most: moving ? this.graph.about.drawnEdges / (this.renderer.slow ? 8 : 1) : Infinity });
     drawOverlay(this.names, this.camera, this.scene, this.chosen, { ink: colourOf("--ink"), ground: colourOf("--bg") });
     clearTimeout(this.later);
     if (moving) this.later = setTimeout(() => this.draw(), REST + 10);
