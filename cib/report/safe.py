@@ -80,8 +80,8 @@ def shown_text(frame: pl.DataFrame, column: str, *, length: int) -> pl.DataFrame
 @cache
 def _seen() -> dict[str, str]:
     """Return each hidden character with what is shown in its place."""
-    known = map(chr, [*range(0xD800), *range(0xE000, 0x10000), 0xE0001])
-    return {one: visible(one) for one in known if visible(one) != one}
+    every = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000), 0xE0001]))
+    return {hidden: visible(hidden) for hidden in _HIDDEN.findall(every)}
 
 
 def for_terminal(text: str) -> str:

@@ -381,7 +381,7 @@ def test_a_large_graph_opens_as_networks(chromium, large, pictures):
     assert found.status().startswith(f"Network 1: {accounts} accounts and the strongest 20 of ")
     found.page.click("#graph .tools button:has-text('All networks')")
     assert "as circles" in found.status()
-    found.page.click("#graph .tools button:has-text('Draw')")
+    found.page.click("#graph .below button")
     found.page.locator("#graph .status", has_text="Drawn in").wait_for()
     assert found.status().startswith(f"{len(run.nodes)} accounts and {len(run.table('graph'))} links are drawn.")
     assert found.quiet(), found.complaints

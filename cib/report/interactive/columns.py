@@ -14,7 +14,7 @@ import polars as pl
 
 from cib.report.safe import shown_text
 
-__all__ = ["packed", "texts"]
+__all__ = ["coarse", "packed", "texts"]
 
 _TYPES: Final = {"uint8": "u8", "uint16": "u16", "uint32": "u32", "int32": "i32", "float32": "f32"}
 
@@ -35,7 +35,7 @@ def packed(columns: dict[str, Any]) -> str:
     head = json.dumps(heads, separators=(",", ":")).encode()
     start = len(head).to_bytes(4, "little") + head
     block = start + bytes(-len(start) % 8) + b"".join(parts)
-    return base64.b64encode(gzip.compress(block, compresslevel=9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(block, compresslevel=6, mtime=0)).decode()
 
 
 def _raw(column: Any) -> tuple[str, bytes, int]:
@@ -45,6 +45,17 @@ def _raw(column: Any) -> tuple[str, bytes, int]:
         return _TYPES[column.dtype.name], little.tobytes(), len(column)
     content = json.dumps(column, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return "json", content, len(content)
+
+
+def coarse(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return numbers to 12 binary digits, about three and a half decimal ones, which pack to half the size.
+
+    >>> [float(value) for value in coarse(np.array([1.0, 3.14159265, -np.inf]))]
+    [1.0, 3.1416015625, -inf]
+    """
+    bits = values.astype(np.float32).view(np.uint32).astype(np.uint64)
+    rounded = np.where(np.isfinite(values), (bits + 0x400) & 0xFFFFF800, bits)
+    return rounded.astype(np.uint32).view(np.float32)
 
 
 def texts(column: pl.Series, *, length: int) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from cib.report.interactive.chosen import Chosen
-from cib.report.interactive.columns import packed, texts
+from cib.report.interactive.columns import coarse, packed, texts
 from cib.report.interactive.graph import layer_numbers
 from cib.report.quotes import posts
 from cib.report.run import RunFiles
@@ -51,8 +51,7 @@ def _layers(run: RunFiles, edges: pl.DataFrame) -> dict[str, Any]:
         .sort("e", "number")
         .collect()
     )
-    power = [pl.col(name).log10().cast(pl.Float32) for name in ("p", "q")]
-    found = found.with_columns(*power, pl.col("expected", "delta_median_s").cast(pl.Float32))
+    found = found.with_columns(pl.col("p", "q").log10())
     columns = {
         "statEdge": "e",
         "statLayer": "number",
@@ -63,7 +62,8 @@ def _layers(run: RunFiles, edges: pl.DataFrame) -> dict[str, Any]:
         "statQ": "q",
         "statDelay": "delta_median_s",
     }
-    return {name: found[column].to_numpy() for name, column in columns.items()}
+    told = {name: found[column].to_numpy() for name, column in columns.items()}
+    return {name: coarse(column) if column.dtype.kind == "f" else column for name, column in told.items()}
 
 
 def _pairs(run: RunFiles, edges: pl.DataFrame) -> pl.DataFrame:
@@ -125,10 +125,12 @@ def _told_pairs(pairs: pl.DataFrame, told: pl.DataFrame) -> dict[str, Any]:
 
 
 def _told_posts(nodes: pl.DataFrame, told: pl.DataFrame) -> dict[str, Any]:
-    """Return the posts: whose, when (seconds since 1970), of which kind, its text and id."""
+    """Return the posts: whose, when (seconds since 1970), of which kind, its id, and which of the different texts."""
     known = told.join(nodes.select("account_id", "i"), on="account_id", how="left", maintain_order="left")
     more = pl.when(pl.col("more") > 0).then(pl.format("… [{} more characters]", "more")).otherwise(pl.lit(""))
-    said = known.select(pl.concat_str("text", more))["text"]
+    said = known.select(said=pl.concat_str("text", more))["said"]
+    different = said.unique().sort()
+    place = said.replace_strict(different, pl.int_range(len(different), dtype=pl.UInt32, eager=True))
     kinds = list(KINDS)
     kind = known["kind"].replace_strict(kinds, list(range(len(kinds))), return_dtype=pl.UInt8)
     return {
@@ -136,6 +138,7 @@ def _told_posts(nodes: pl.DataFrame, told: pl.DataFrame) -> dict[str, Any]:
         "postAccount": known["i"].to_numpy(),
         "postAt": known["created_at"].dt.epoch("s").cast(pl.UInt32).to_numpy(),
         "postKind": kind.to_numpy(),
-        "postText": texts(said, length=2 * _TEXT),
+        "postText": place.to_numpy(),
+        "texts": texts(different, length=2 * _TEXT),
         "postId": texts(known["post_id"], length=_OBJECT),
     }

@@ -1,8 +1,16 @@
 // Colours of accounts and links by what the reader asks for; each way also says its legend.
+import { isDark } from "./theme.js";
 
 const rgba = (hex, alpha = 255) => {
   const value = parseInt(hex.slice(1), 16);
   return ((alpha << 24) | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+};
+
+// A colour as it can be seen on the page's ground: near-black would be lost on a dark one.
+const seen = (hex) => {
+  const value = parseInt(hex.slice(1), 16);
+  const light = 0.2126 * (value >> 16) + 0.7152 * ((value >> 8) & 255) + 0.0722 * (value & 255);
+  return isDark() && light < 64 ? "#c8ccd0" : hex;
 };
 
 // Low to high, readable with any colour vision (the ends and middle of cividis).
@@ -31,7 +39,8 @@ const legendOf = (values, names, colourOf, grey, rest) => {
 
 // `nodes`: a colour each (as 4 bytes in a Uint32Array); `legend`: entries with colour, text and n.
 export const nodeColours = (graph, way) => {
-  const { grey, networkColours, labelColours, layerColours, layers, labels } = graph.about;
+  const { grey, networkColours, labelColours, layers, labels } = graph.about;
+  const layerColours = graph.about.layerColours.map(seen);
   const ways = {
     network: [graph.network, (network) => networkColours[network - 1], (network) => `network ${network}`, "other networks, or none"],
     layer: [graph.layer, (layer) => layerColours[layer], (layer) => layers[layer], "none"],
@@ -56,7 +65,7 @@ export const nodeColours = (graph, way) => {
 export const lineColours = (graph, way, nodes) => {
   const out = new Uint32Array(graph.m);
   const grey = rgba(graph.about.grey, 120);
-  const layers = graph.about.layerColours.map((colour) => rgba(colour, 150));
+  const layers = graph.about.layerColours.map((colour) => rgba(seen(colour), 150));
   for (let e = 0; e < graph.m; e += 1) {
     const [a, b] = [graph.a[e], graph.b[e]];
     if (way === "layer") out[e] = layers[graph.first[e]];

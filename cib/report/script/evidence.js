@@ -22,7 +22,7 @@ export const layersBehind = (found, e) =>
   rows(found, ["statLayer", "statObjects", "statOverlap", "statExpected", "statP", "statQ", "statDelay"], span(found.statEdge, e));
 
 const post = (found, i) => ({
-  account: found.postAccount[i], at: found.postAt[i], kind: found.kinds[found.postKind[i]], text: found.postText[i], id: found.postId[i],
+  account: found.postAccount[i], at: found.postAt[i], kind: found.kinds[found.postKind[i]], text: found.texts[found.postText[i]], id: found.postId[i],
 });
 
 // Pairs of posts of a link, each the earlier post first.

@@ -64,7 +64,7 @@ const drawGraph = async () => {
 
 const start = async () => {
   let viewer = null;
-  theming(() => viewer?.renderer && viewer.draw());
+  theming(() => viewer?.renderer && viewer.repaint());
   enhance();
   window.addEventListener("hashchange", openTarget);
   if (window.location.hash) openTarget();

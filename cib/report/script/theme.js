@@ -12,14 +12,15 @@ const keep = (theme) => {
   try { localStorage.setItem(KEY, theme); } catch { /* A browser may forbid it to pages from files. */ }
 };
 
+export const isDark = () => (document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark";
+
 export const theming = (changed) => {
   const root = document.documentElement;
-  const now = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
   const button = make("button", { type: "button", className: "theme" });
-  const say = () => { button.textContent = now() === "dark" ? "Light page" : "Dark page"; changed(); };
+  const say = () => { button.textContent = isDark() ? "Light page" : "Dark page"; changed(); };
   if (stored()) root.dataset.theme = stored();
   button.addEventListener("click", () => {
-    root.dataset.theme = now() === "dark" ? "light" : "dark";
+    root.dataset.theme = isDark() ? "light" : "dark";
     keep(root.dataset.theme);
     say();
   });

@@ -8,6 +8,7 @@ import { nearestLine, nearestPoint } from "./pick.js";
 import { Renderer } from "./renderer.js";
 import { accountScene, bounds, networkScene, paint } from "./scene.js";
 import { chance, count, make, named, number, whole } from "./text.js";
+import { isDark } from "./theme.js";
 
 const REST = 150;
 // Of a link, to filter and draw it once in software; a graphics card takes less.
@@ -63,7 +64,8 @@ export class Viewer {
     const add = (text, click, title) => make("button", { type: "button", textContent: text, title, "aria-label": title, on: { click } });
     this.home = make("button", { type: "button", textContent: "‹ All networks", hidden: true, on: { click: () => this.goHome() } });
     this.more = make("button", { type: "button", hidden: true, on: { click: () => this.drawMore() } });
-    this.section.querySelector(".tools").append(this.home, this.more,
+    this.section.querySelector(".below").append(this.more);
+    this.section.querySelector(".tools").append(this.home,
       add("+", () => this.camera.zoomAt(1.4), "Closer"), add("−", () => this.camera.zoomAt(1 / 1.4), "Further away"), add("⤢", () => this.fit(), "Show all"));
   }
 
@@ -194,8 +196,7 @@ export class Viewer {
   frame() {
     const moving = performance.now() - this.moved < REST;
     const lines = this.scene.lines.length;
-    const dark = colourOf("color-scheme") === "dark" || document.documentElement.dataset.theme === "dark"
-      || (!document.documentElement.dataset.theme && window.matchMedia("(prefers-color-scheme: dark)").matches);
+    const dark = isDark();
     const thin = Math.min(0.8, Math.max(0.12, 60 / Math.sqrt(lines + 1) / (dark ? 8 : 6)) * Math.max(1, Math.sqrt(this.camera.zoom / this.camera.home)));
     const rim = dark ? [0.08, 0.09, 0.1] : [1, 1, 1];
     this.renderer.draw(this.camera, { strength: thin, rim, most: moving ? this.graph.about.drawnEdges / (this.renderer.slow ? 8 : 1) : Infinity });
@@ -289,8 +290,10 @@ export class Viewer {
   opened(head, stay) {
     this.section.classList.add("open");
     if (this.renderer) this.resize();
+    const beside = head.getBoundingClientRect().left > this.stage.getBoundingClientRect().right;
+    if (!beside) this.panel.holder.scrollIntoView({ block: "nearest" });
     if (stay) return;
-    this.section.scrollIntoView({ block: "start" });
+    if (beside) this.section.scrollIntoView({ block: "start" });
     head.focus({ preventScroll: true });
   }
 

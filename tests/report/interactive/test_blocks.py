@@ -163,7 +163,7 @@ def test_the_posts_are_those_closest_in_time(run, graph, evidence):
             apart = abs(int(evidence["postAt"][posts[1]]) - int(evidence["postAt"][posts[0]]))
             assert apart == pairs["delta_s"].abs().min()
             for post in posts:
-                shown = evidence["postText"][post]
+                shown = evidence["texts"][evidence["postText"][post]]
                 assert shown[:50] == defang(visible(texts_of[evidence["postId"][post]]))[:50]
                 assert len(shown) < 3000
             checked += 1
@@ -177,8 +177,8 @@ def test_layers_behind_a_link_are_those_of_the_edges(run, graph, evidence):
     for n, e in enumerate(evidence["statEdge"]):
         row = edges[layers[evidence["statLayer"][n]], *sorted((ids[graph["a"][e]], ids[graph["b"][e]]))]
         assert evidence["statObjects"][n] == row["objects"]
-        assert evidence["statExpected"][n] == pytest.approx(row["expected"], rel=1e-6)
-        assert evidence["statP"][n] == pytest.approx(np.log10(row["p"]), rel=1e-6)
+        assert evidence["statExpected"][n] == pytest.approx(row["expected"], rel=3e-4)
+        assert evidence["statP"][n] == pytest.approx(np.log10(row["p"]), rel=3e-4)
     assert len(evidence["statEdge"]) == sum(len(layers) for layers in run.table("graph")["layers"])
 
 
