@@ -6,6 +6,7 @@ a folder for the pictures.
 
 import csv
 import io
+import math
 import os
 import shutil
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from cib.report import words
 from cib.report.page import write_page
 from cib.report.run import RunFiles
 from cib.report.safe import for_sheet
@@ -271,6 +273,20 @@ def test_cells_are_made_safe_as_the_exports_are(wide):
         text for text, sample in zip(expected, samples, strict=True) if sample != "-5"
     ]
     assert read[samples.index("-5")] == "-5", "a number stays one"
+
+
+def test_numbers_are_said_as_in_the_rest_of_the_page(wide):
+    say = "([name, values]) => values.map((value) => cib.modules['text.js'][name](value))"
+    chances = [0.5, 0.0312, 0.001, 9.96e-5, 3.2e-9, 1e-280]
+    powers = [math.log10(p) for p in chances]
+    assert wide.page.evaluate(say, ["chance", powers]) == [words.chance(p) for p in chances]
+    assert wide.page.evaluate(say, ["chance", [-math.inf]]) == [words.chance(0)]
+    seconds = [0, 0.25, 9.9, 61, 3600, 46_000, 200_000, 12_345_678]
+    assert wide.page.evaluate(say, ["duration", seconds]) == [words.duration(s) for s in seconds]
+    shares = [0, 0.001, 0.5, 0.995, 1]
+    assert wide.page.evaluate(say, ["share", shares]) == [words.share(value) for value in shares]
+    values = [0, 2, 0.01234, 12.345, 999.4, 1234.6, 1e6]
+    assert wide.page.evaluate(say, ["number", values]) == [words.number(value) for value in values]
 
 
 def test_inflating_without_the_browsers_help(chromium, written):

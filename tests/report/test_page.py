@@ -16,6 +16,7 @@ from cib.report.members import unusual_accounts
 from cib.report.page import write_page
 from cib.report.run import RunFiles
 from cib.settings import ReportSettings
+from cib.tables import RUN_TABLES
 from tests.report import made
 from tests.report.conftest import SETTINGS
 
@@ -256,3 +257,27 @@ def test_summaries_of_indicators_are_not_counted_beside_them(tmp_path):
     pl.concat([known, *summed]).write_parquet(path)
     assert unusual_accounts(run) == before
     assert len(before.rows) > 5
+
+
+def test_change_over_time_is_told_where_the_run_looked(written, tmp_path):
+    run = made.run(tmp_path / "run")
+    at = made.START
+    rows = [
+        (1, 1, at, at.replace(month=4), "born", None, 5, 0, 2, 0),
+        (1, 1, at.replace(month=4), at.replace(month=5), "dormant", None, 0, 0, 0, 0),
+    ]
+    table = RUN_TABLES["changes"]
+    pl.DataFrame(rows, schema=table.schema, orient="row").write_parquet(run.folder / "tables" / "changes.parquet")
+    shutil.copytree(written.out / "figures", tmp_path / "figures")
+    text = parse(write_page(run, tmp_path, SETTINGS).read_text("utf-8")).text
+    assert "Change over time" in text
+    assert "1 1 2016-03-01 00:00:00 2016-04-01 00:00:00 born – 5 0 2 0" in text
+    assert "Change over time" not in parse(written.read("report.html")).text
+
+
+def test_the_second_of_two_posts_has_its_own_words_marked(page):
+    assert len(page.all("mark")) > 0
+
+
+def test_confidence_is_said_in_the_summary(page):
+    assert "Confidence is at most 'moderate' (tier B)." in page.text

@@ -136,7 +136,7 @@ def _told_posts(nodes: pl.DataFrame, told: pl.DataFrame) -> dict[str, Any]:
     return {
         "kinds": kinds,
         "postAccount": known["i"].to_numpy(),
-        "postAt": known["created_at"].dt.epoch("s").cast(pl.UInt32).to_numpy(),
+        "postAt": known["created_at"].dt.epoch("s").clip(0, _HALF - 1).cast(pl.UInt32).to_numpy(),
         "postKind": kind.to_numpy(),
         "postText": place.to_numpy(),
         "texts": texts(different, length=2 * _TEXT),

@@ -35,7 +35,7 @@ def graph_block(run: RunFiles, chosen: Chosen, settings: ReportSettings) -> str:
         "about": _about(run, chosen, settings, labels),
         "name": texts(accounts["label"], length=_NAME),
         "id": texts(accounts["account_id"], length=_NAME),
-        "network": accounts["network"].fill_null(0).cast(pl.UInt16).to_numpy(),
+        "network": accounts["network"].fill_null(0).cast(pl.UInt32).to_numpy(),
         "role": _codes(accounts["role"], list(_ROLES)),
         "label": _codes(accounts["known"], labels),
         "layer": _main_layer(chosen, layers),
@@ -94,7 +94,7 @@ def _memberships(run: RunFiles, nodes: pl.DataFrame) -> dict[str, Any]:
     """Return every membership, also of networks that are not an account's highest."""
     found = run.table("members").join(nodes.select("account_id", "i"), on="account_id").sort("network", "i")
     return {
-        "memberNetwork": found["network"].cast(pl.UInt16).to_numpy(),
+        "memberNetwork": found["network"].cast(pl.UInt32).to_numpy(),
         "memberAccount": found["i"].cast(pl.UInt32).to_numpy(),
     }
 

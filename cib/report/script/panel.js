@@ -110,13 +110,13 @@ export class Panel {
   layers(found, e) {
     const rows = layersBehind(found, e);
     if (!rows.length) return [];
-    const heads = ["Layer", "Objects", "Shared at any time", "Expected", "p", "q", "Delay, median"];
+    const heads = ["Layer", "Objects", "Overlap", "Expected", "p", "q", "Delay"];
     const cells = (row) => [
       this.graph.about.layers[row.statLayer], whole(row.statObjects), whole(row.statOverlap), number(row.statExpected),
       chance(row.statP), chance(row.statQ), duration(row.statDelay),
     ];
     return [make("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": "Layers of the link" }, make("table", {},
-      make("caption", { textContent: "Its layers, against chance" }),
+      make("caption", { textContent: "Its layers, against chance", title: "Objects inside the window; overlap: at any time; expected: by chance; delay: median" }),
       make("thead", {}, make("tr", {}, ...heads.map((head, k) => make("th", { scope: "col", className: k ? "n" : "", textContent: head })))),
       make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells(row).map((text, k) => make("td", { className: k ? "n" : "", textContent: text })))))))];
   }

@@ -30,7 +30,7 @@ export const networkScene = (graph) => {
   const n = networks.number.length;
   const size = sizes(networks.accounts, 10, 60);
   const colour = Uint32Array.from(networks.number, (number) => plainColour(networkColours[number - 1] ?? grey));
-  const strongest = Math.max(1, ...between.links);
+  const strongest = between.links.reduce((most, links) => Math.max(most, links), 1);
   const lineColour = Uint32Array.from(between.links, (links) => plainColour(grey, 60 + Math.round(160 * Math.sqrt(links / strongest))));
   const legend = networks.number.slice(0, networkColours.length).map((number, i) => ({ colour: networkColours[i], text: `network ${number}`, n: networks.accounts[i] }));
   return {

@@ -33,17 +33,21 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 export const chance = (power) => {
   if (!Number.isFinite(power)) return power === -Infinity ? "< 10⁻³⁰⁰" : "–";
   if (power >= -3) return String(Number((10 ** power).toPrecision(2)));
-  const exponent = Math.floor(power);
+  let exponent = Math.floor(power);
+  let mantissa = (10 ** (power - exponent)).toFixed(1);
+  if (mantissa === "10.0") [mantissa, exponent] = ["1.0", exponent + 1];
   const digits = String(-exponent).replace(/\d/g, (digit) => RAISED[digit]);
-  return `${(10 ** (power - exponent)).toFixed(1)} × 10⁻${digits}`;
+  return `${mantissa} × 10⁻${digits}`;
 };
+
+const rounded = (value) => (value < 10 ? Number(value.toPrecision(2)) : Math.round(value));
 
 export const duration = (seconds) => {
   if (!Number.isFinite(seconds)) return "–";
   for (const [unit, size] of [["d", 86400], ["h", 3600], ["min", 60]]) {
-    if (seconds >= size) return `${Number((seconds / size).toPrecision(2))} ${unit}`;
+    if (seconds >= size) return `${rounded(seconds / size)} ${unit}`;
   }
-  return `${Number(seconds.toPrecision(2))} s`;
+  return `${rounded(seconds)} s`;
 };
 
 // A date of a day counted from 1970-01-01, UTC; of seconds, with the time.

@@ -47,6 +47,7 @@ export class Viewer {
     this.section.classList.add("live");
     this.stage.append(this.surface, this.names, this.tip);
     this.stage.tabIndex = 0;
+    this.stage.setAttribute("role", "application");
     this.camera = new Camera(this.stage, () => { this.moved = performance.now(); this.draw(); });
     this.camera.reset = () => this.fit();
     this.renderer.restored = () => this.draw();
