@@ -9,7 +9,7 @@ from cib.report.grid import by_network
 from cib.report.quotes import within
 from cib.report.run import RunFiles
 from cib.report.safe import cut
-from cib.report.words import count, duration, moment
+from cib.report.words import count, duration, moment, share
 
 __all__ = ["portraits"]
 
@@ -35,7 +35,7 @@ def portraits(run: RunFiles, members: pl.DataFrame) -> dict[int, dict[str, Any]]
     moments = _moments(run, members)
     created = _created(run, members)
     charts: dict[int, list[Chart]] = {network: [] for network in members["network"].unique().sort()}
-    languages: dict[int, list[tuple[str, float, float]]] = {}
+    languages: dict[int, list[tuple[str, float, str, str]]] = {}
     everyone = counted.group_by("hour", "language").agg(pl.col("all").sum())
     for network, part in by_network(counted.filter(pl.col("network").is_not_null()).sort("network")).items():
         charts[network].append(_hours(part, everyone))
@@ -73,17 +73,16 @@ def _shares(counted: pl.DataFrame, column: str) -> list[float]:
     return [100 * (hours.get(hour) or 0) / total for hour in range(24)]
 
 
-def _languages(mine: pl.DataFrame, everyone: pl.DataFrame) -> list[tuple[str, float, float]]:
-    """Return the languages of a network's posts, if the data name any: name, share, and share among all accounts."""
+def _languages(mine: pl.DataFrame, everyone: pl.DataFrame) -> list[tuple[str, float, str, str]]:
+    """Return the languages of a network's posts, if known: name, share, share in words, and that of all accounts."""
     said = mine.group_by("language").agg(pl.col("posts").sum()).sort("posts", "language", descending=[True, False])
     if said["language"].to_list() == ["unknown"]:
         return []
     of_all = dict(everyone.group_by("language").agg(pl.col("all").sum()).iter_rows())
     total, everything = said["posts"].sum(), sum(of_all.values()) or 1
     top = said.head(_LANGUAGES)
-    return [
-        (cut(name, 30), n / total, of_all[name] / everything) for name, n in top.select("language", "posts").iter_rows()
-    ]
+    rows = top.select("language", "posts").iter_rows()
+    return [(cut(name, 30), n / total, share(n / total), share(of_all[name] / everything)) for name, n in rows]
 
 
 def _created(run: RunFiles, members: pl.DataFrame) -> pl.DataFrame:

@@ -46,7 +46,7 @@ def test_hours_are_shares_of_the_members_posts(run, members):
         for hour in range(24):
             expected = counted[hour] / counted[most] * heights[most]
             assert heights[hour] == pytest.approx(expected, abs=0.02)
-        assert shown["languages"] == [("en", 1.0, 1.0)]
+        assert shown["languages"] == [("en", 1.0, "100 %", "100 %")]
 
 
 def test_creation_dates_are_drawn_of_all_members_that_have_one(run, members):
