@@ -27,12 +27,14 @@ _BINS: Final = 60
 def portraits(run: RunFiles, members: pl.DataFrame) -> dict[int, dict[str, Any]]:
     """Return for each network `charts`, `languages` and `moments`, strips of single objects, as its data allow.
 
+    A report that may tell no small number of accounts has no moments.
+
     Notes
     -----
     One pass over the posts, two over the evidence of the layers with a window.
     """
     counted = _counted(run, members)
-    moments = _moments(run, members)
+    moments = {} if run.least else _moments(run, members)  # a moment is of few accounts, and its second finds the posts
     created = _created(run, members)
     charts: dict[int, list[Chart]] = {network: [] for network in members["network"].unique().sort()}
     languages: dict[int, list[tuple[str, float, str, str]]] = {}

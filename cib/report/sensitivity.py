@@ -7,7 +7,7 @@ import polars as pl
 from cib.report.grid import Cell, Grid, by_network, figure_cell, text_cell
 from cib.report.quotes import within
 from cib.report.run import RunFiles
-from cib.report.words import duration, number, share
+from cib.report.words import duration, number, people, share
 
 __all__ = ["sensitivity"]
 
@@ -33,12 +33,15 @@ def sensitivity(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
     parts = [_weights(run, links), _layers(links), *_windows(run, members, links)]
     left = pl.concat(parts).sort("network", maintain_order=True)
     all_links = dict(links.group_by("network").len().iter_rows())
-    steady = {network: _seeds(part) for network, part in by_network(members.sort("network")).items()}
+    steady = {network: _seeds(part, run.least) for network, part in by_network(members.sort("network")).items()}
     return {
         network: Grid(
             "What would change our mind: what is left under other settings",
             ["If", "Links left", "of all", "Accounts still linked", "of all"],
-            [*(_cells(row, all_links[network], size[network]) for row in part.iter_rows(named=True)), *steady[network]],
+            [
+                *(_cells(row, all_links[network], size[network], run.least) for row in part.iter_rows(named=True)),
+                *steady[network],
+            ],
             "Only what a stricter setting takes away; what a looser one would add takes a new run. Run again with "
             "another window, resolution or seed, and `cib compare` says what became of each network.",
             sorts=False,
@@ -47,14 +50,19 @@ def sensitivity(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
     }
 
 
-def _cells(row: dict[str, Any], links: int, accounts: int) -> list[Cell]:
+def _cells(row: dict[str, Any], links: int, accounts: int, least: int) -> list[Cell]:
     return [
         text_cell(row["if"]),
         figure_cell(row["links"]),
         figure_cell(row["links"] / max(links, 1), share),
-        figure_cell(row["accounts"]),
-        figure_cell(row["accounts"] / max(accounts, 1), share),
+        *_counted(row["accounts"], accounts, least),
     ]
+
+
+def _counted(n: int, of: int, least: int) -> list[Cell]:
+    """Return a number of accounts and its share; both withheld where it is below the least that may be told."""
+    few = n < least
+    return [figure_cell(max(n, least), lambda _: people(n, least)), figure_cell(None if few else n / max(of, 1), share)]
 
 
 def _left(links: pl.DataFrame, networks: pl.Series, condition: str) -> pl.DataFrame:
@@ -121,7 +129,7 @@ def _near(seconds: float) -> pl.Expr:
     return pl.col("object").filter(pl.col("delta_s").abs() <= seconds).n_unique()
 
 
-def _seeds(members: pl.DataFrame) -> list[list[Cell]]:
+def _seeds(members: pl.DataFrame, least: int) -> list[list[Cell]]:
     """Return how many members are grouped together again from other random starts and resampled graphs."""
     n = len(members)
     steady = int((members["stability"] >= _SAFE).sum())
@@ -129,6 +137,6 @@ def _seeds(members: pl.DataFrame) -> list[list[Cell]]:
     dash = text_cell(None)
     drawn = "seeds and links are drawn again: members that come out together in"
     return [
-        [text_cell(f"{drawn} {name}"), dash, dash, figure_cell(k), figure_cell(k / max(n, 1), share)]
+        [text_cell(f"{drawn} {name}"), dash, dash, *_counted(k, n, least)]
         for name, k in ((f"{share(_SAFE)} or more", steady), (f"less than {share(_UNSAFE)}", loose))
     ]
