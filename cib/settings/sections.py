@@ -235,7 +235,7 @@ class ReportSettings(Section):
     """Accounts that the page holds, those of the highest-ranked networks first; more make it larger and slower."""
     page_edges: Annotated[int, Field(ge=1)] = 180_000
     """Links that the page holds, each network's strongest first; all are in exports/."""
-    page_posts: Annotated[int, Field(ge=0)] = 30_000
+    page_posts: Annotated[int, Field(ge=0)] = 20_000
     """Posts that the page holds behind its links, for the strongest links; each adds about 100 bytes to the page."""
     figure_formats: tuple[Literal["png", "svg"], ...] = ("png", "svg")
     """Formats of the figures' files."""

@@ -75,7 +75,11 @@ const start = async () => {
     for (const part of closed) part.open = true;
   });
   window.addEventListener("afterprint", () => { for (const part of closed) part.open = false; });
-  viewer = await drawGraph();
+  try {
+    viewer = await drawGraph();
+  } catch (error) {
+    console.error(error); // The picture, the tables and the text of the page stay.
+  }
   globalThis.cib.viewer = viewer; // For whoever looks at the page from its console.
   document.documentElement.dataset.ready = "true";
 };
