@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from cib.report import control
-from cib.report.grid import Grid, figure_cell, text_cell, time_cell
+from cib.report.grid import Grid, date_cell, figure_cell, text_cell
 from cib.report.privacy.told import profile_sentence
 from cib.report.run import RunFiles
 from cib.report.safe import cut
@@ -26,6 +26,7 @@ def facts(run: RunFiles) -> dict[str, Any]:
         "read": _read_sentence(manifest["read"]),
         "privacy": profile_sentence(manifest),
         "outcome": _outcome(found, len(run.homes)),
+        "sure": _sure(found),
         "strongest": [
             (row["network"], sentence(run, row), row["tier"], tier_words(row["tier"])[0], sentenced(row["tier_reason"]))
             for row in found.filter(pl.col("tier") != "abstain").head(_STRONGEST).iter_rows(named=True)
@@ -106,6 +107,16 @@ def _outcome(found: pl.DataFrame, members: int) -> str:
     return f"{count(len(found), 'candidate network')} with {accounts} came out: {listed(parts)}."
 
 
+def _sure(found: pl.DataFrame) -> str:
+    """Return how far the best network is believed, and what its tier means."""
+    tiers = [tier for tier in ("A", "B", "C") if tier in set(found["tier"])]
+    if not tiers:
+        return "The tool stands behind none." if len(found) else "There is nothing to be sure of."
+    word, meaning = tier_words(tiers[0])
+    only = "at most" if tiers[0] != "A" else "for the best"
+    return f"Confidence is {only} '{word}' (tier {tiers[0]}). {meaning}"
+
+
 def _ranking(found: pl.DataFrame) -> Grid:
     heads = [
         "Network",
@@ -134,8 +145,8 @@ def _ranking(found: pl.DataFrame) -> Grid:
                 for name in ("score", "accounts", "objects", "days", "density", "exclusivity", "stability")
             ),
             text_cell(", ".join(row["layers"])),
-            time_cell(row["first_at"]),
-            time_cell(row["last_at"]),
+            date_cell(row["first_at"]),
+            date_cell(row["last_at"]),
         ]
         for row in found.iter_rows(named=True)
     ]

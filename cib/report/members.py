@@ -1,10 +1,12 @@
 """The accounts on the page: the members of each network, and those that stand out in the whole data."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
 
-from cib.report.grid import Cell, Grid, by_network, figure_cell, text_cell
+from cib.report.grid import Cell, Grid, by_network, figure_cell, percentile_cell, text_cell
 from cib.report.run import RunFiles, label
 from cib.report.words import count, listed, number, share
 
@@ -14,6 +16,10 @@ _ACCOUNTS: Final = 30
 _INDICATORS: Final = 3
 _UNUSUAL: Final = 25
 _EXTREME: Final = 0.05
+_NOTE: Final = (
+    "exports/accounts.csv has all. A bar is a percentile: where the account stands in a family of indicators among all "
+    "of this data, the more unusual further right. The last column names what lies in the lowest or highest tenth."
+)
 _SUMMARIES: Final = r"^family_|^extreme_families$|^outlier$"
 """Indicators that sum up others, which would count twice."""
 
@@ -23,48 +29,62 @@ def accounts(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
     order = ["network", "strength", "account_id"]
     top = members.sort(order, descending=[False, True, False]).group_by("network", maintain_order=True).head(_ACCOUNTS)
     size = dict(members.group_by("network").len().iter_rows())
-    known = run.table("accounts").select("account_id", "label", name=label())
-    rows = (
-        top.join(known, on="account_id", how="left")
-        .join(_unusual(run, top), on="account_id", how="left")
-        .sort(order, descending=[False, True, False])
-    )
-    labelled = known["label"].drop_nulls().len() > 0
-    heads = [
-        "Account",
-        "Role",
-        "Strength, nats",
-        "Share inside",
-        "Stability",
-        *(["Known label (not used in detection)"] if labelled else []),
-        "Most unusual about it",
-    ]
+    rows = top
+    for more in (
+        run.table("accounts").select("account_id", "label", name=label()),
+        _unusual(run, top),
+        _families(run, top),
+    ):
+        rows = rows.join(more, on="account_id", how="left")
+    rows = rows.sort(order, descending=[False, True, False])
+    columns = _columns(rows)
     return {
         network: Grid(
             "Accounts, strongest first",
-            heads,
-            [_account_cells(row, labelled=labelled) for row in part.iter_rows(named=True)],
-            f"{min(_ACCOUNTS, size[network])} of {count(size[network], 'account')}, with what lies in the lowest or "
-            "highest tenth of this data; exports/accounts.csv has all.",
+            list(columns),
+            [[cell(row) for cell in columns.values()] for row in part.iter_rows(named=True)],
+            f"{min(_ACCOUNTS, size[network])} of {count(size[network], 'account')}, {_NOTE}",
         )
         for network, part in by_network(rows).items()
     }
 
 
-def _account_cells(row: dict[str, Any], *, labelled: bool) -> list[Cell]:
-    return [
-        text_cell(row["name"] or row["account_id"], quiet=row["account_id"]),
-        text_cell(row["role"]),
-        figure_cell(row["strength"]),
-        figure_cell(row["share_inside"], share),
-        figure_cell(row["stability"], share),
-        *([text_cell(row["label"])] if labelled else []),
-        text_cell(row["unusual"]),
-    ]
+def _columns(rows: pl.DataFrame) -> dict[str, Callable[[dict[str, Any]], Cell]]:
+    """Return the heads of the columns that these data can fill, each with how its cell is made from a row."""
+    families = sorted(name for name in rows.columns if name.startswith("family_"))
+    columns: dict[str, tuple[str, Callable[[dict[str, Any]], Cell]]] = {
+        "Account": ("account_id", lambda row: text_cell(row["name"] or row["account_id"], quiet=row["account_id"])),
+        "Role": ("role", lambda row: text_cell(row["role"])),
+        "Strength, nats": ("strength", lambda row: figure_cell(row["strength"])),
+        "Coordination level": ("coordination", lambda row: figure_cell(row["coordination"], share)),
+        "Share inside": ("share_inside", lambda row: figure_cell(row["share_inside"], share)),
+        "Stability": ("stability", lambda row: figure_cell(row["stability"], share)),
+        **{name.removeprefix("family_").capitalize(): (name, partial(_percentile, name)) for name in families},
+        "Known label (not used in detection)": ("label", lambda row: text_cell(row["label"])),
+        "Most unusual about it": (
+            "unusual_names",
+            lambda row: text_cell(row["unusual_names"], more=row["unusual"] or ""),
+        ),
+    }
+    return {head: cell for head, (name, cell) in columns.items() if rows[name].null_count() < len(rows)}
+
+
+def _percentile(name: str, row: dict[str, Any]) -> Cell:
+    return percentile_cell(row[name])
+
+
+def _families(run: RunFiles, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return for each account its percentile in each family of indicators; null where the data do not tell."""
+    known = run.scan("indicators").filter(pl.col("name").str.starts_with("family_"))
+    mine = known.select("account_id", "name", "percentile").collect()
+    wide = mine.join(accounts.select("account_id").unique(), on="account_id", how="semi").pivot(
+        on="name", index="account_id", values="percentile", maintain_order=False
+    )
+    return wide.select("account_id", *sorted(name for name in wide.columns if name != "account_id"))
 
 
 def _unusual(run: RunFiles, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return for each account, in one text, its indicators furthest from the middle of the data."""
+    """Return for each account its indicators furthest from the middle of the data: their names, and in words."""
     known = _placed(run).join(accounts.select("account_id"), on="account_id", how="semi")
     outer = known.filter(pl.col("far") >= 0.5 - 2 * _EXTREME).sort(
         "account_id", "far", "name", descending=[False, True, False]
@@ -78,7 +98,9 @@ def _unusual(run: RunFiles, accounts: pl.DataFrame) -> pl.DataFrame:
         pl.col("value").round_sig_figs(3),
         percentile,
     )
-    return top.group_by("account_id", maintain_order=True).agg(unusual=said.str.join("\n"))
+    return top.group_by("account_id", maintain_order=True).agg(
+        unusual=said.str.join("\n"), unusual_names=pl.col("name").str.replace_all("_", " ").str.join(", ")
+    )
 
 
 def _placed(run: RunFiles) -> pl.DataFrame:

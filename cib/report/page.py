@@ -15,7 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cib.report import about, members, sections
+from cib.report.change import change
 from cib.report.figures import write_figures
+from cib.report.interactive.bundle import script
+from cib.report.interactive.chosen import choose
+from cib.report.interactive.evidence import evidence_block
+from cib.report.interactive.graph import graph_block
 from cib.report.run import RunFiles
 from cib.report.safe import cut, defang, visible
 from cib.report.words import NOT_SAID
@@ -40,6 +45,8 @@ def compose(run: RunFiles, settings: ReportSettings) -> dict[str, Any]:
         "about": about.facts(run),
         "networks": sections.networks(run, settings),
         "unusual": members.unusual_accounts(run),
+        "change": change(run),
+        "blocks": _blocks(run, settings),
     }
 
 
@@ -54,18 +61,27 @@ def write_page(run: RunFiles, out: Path, settings: ReportSettings, content: dict
     RunError
         The run is not complete.
     """
-    style, script = (_asset(name) for name in ("style.css", "page.js"))
+    style, code = _asset("style.css"), script()
     page = _environment().get_template("report.html.j2")
     html = page.render(
-        policy=_policy(style, script),
+        policy=_policy(style, code),
         style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
+        script=Markup(code),  # noqa: S704 - our own file
         figures=_figures(run, out, settings),
         **(compose(run, settings) if content is None else content),
     )
     path = out / "report.html"
     path.write_text(html, encoding="utf-8", newline="\n")
     return path
+
+
+def _blocks(run: RunFiles, settings: ReportSettings) -> dict[str, Markup]:
+    """Return the packed data of the page's script by name: none, if there is no graph."""
+    chosen = choose(run, settings)
+    if chosen.nodes.is_empty():
+        return {}
+    blocks = {"graph": graph_block(run, chosen, settings), "evidence": evidence_block(run, chosen, settings)}
+    return {name: Markup(block) for name, block in blocks.items()}  # noqa: S704 - base64 holds nothing to escape
 
 
 def _environment() -> Environment:

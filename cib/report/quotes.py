@@ -21,6 +21,7 @@ _OBJECTS: Final[dict[str, Any]] = {
     "layer": pl.String,
     "object": pl.String,
     "members": pl.UInt32,
+    "linked": pl.UInt32,
     "pairs": pl.UInt32,
     "first_at": TIME,
     "last_at": TIME,
@@ -55,13 +56,22 @@ def shared_objects(run: RunFiles, members: pl.DataFrame, *, per_layer: int) -> p
     Returns
     -------
     DataFrame
-        network, layer, object, members (distinct members that a pair links), pairs, first_at, last_at; the most
-        widely shared first.
+        network, layer, object, members (distinct members that a pair links), linked (accounts that a pair links,
+        members or not), pairs, first_at, last_at; the most widely shared first.
+
+    Notes
+    -----
+    Two passes over the evidence.
     """
     telling = run.telling()
     evidence = {layer: frame for layer, frame in run.evidence().items() if layer in telling}
     parts = [_layer_objects(layer, frame, members, per_layer) for layer, frame in evidence.items()]
-    found = [pl.DataFrame(schema=_OBJECTS), *pl.collect_all(parts, engine="streaming")]
+    tops = pl.collect_all(parts, engine="streaming")
+    linked = pl.collect_all(
+        [_linked(frame, top) for frame, top in zip(evidence.values(), tops, strict=True)], engine="streaming"
+    )
+    known = [top.join(of, on="object", how="left").select(list(_OBJECTS)) for top, of in zip(tops, linked, strict=True)]
+    found = [pl.DataFrame(schema=_OBJECTS), *known]
     order = ["network", "members", "pairs", "layer", "object"]
     return pl.concat(found).sort(order, descending=[False, True, True, False, False])
 
@@ -76,7 +86,14 @@ def _layer_objects(layer: str, frame: pl.LazyFrame, members: pl.DataFrame, per_l
     )
     ranked = counted.sort("network", "members", "pairs", "object", descending=[False, True, True, False])
     first = ranked.group_by("network", maintain_order=True).head(per_layer).with_columns(layer=pl.lit(layer))
-    return first.select(pl.col(name).cast(dtype) for name, dtype in _OBJECTS.items())
+    return first.select(pl.col(name).cast(dtype) for name, dtype in _OBJECTS.items() if name != "linked")
+
+
+def _linked(frame: pl.LazyFrame, top: pl.DataFrame) -> pl.LazyFrame:
+    """Count the accounts that each object links, in whatever network."""
+    pairs = frame.join(top.lazy().select("object").unique(), on="object", how="semi")
+    ends = pl.concat(pairs.select("object", account=end) for end in ("source", "target"))
+    return ends.group_by("object").agg(linked=pl.col("account").n_unique().cast(pl.UInt32))
 
 
 def pairs_to_quote(run: RunFiles, members: pl.DataFrame, *, count: int) -> pl.DataFrame:

@@ -6,11 +6,12 @@ differently from what it says. Each place has one function here; the page has Ji
 """
 
 import re
+from functools import cache
 from typing import Final
 
 import polars as pl
 
-__all__ = ["cut", "defang", "for_markdown", "for_sheet", "for_terminal", "for_xml", "visible"]
+__all__ = ["cut", "defang", "for_markdown", "for_sheet", "for_terminal", "for_xml", "shown_text", "visible"]
 
 # One range over the surrogates, which no string holds: a class that ends before them and goes on after them, negated,
 # would take U+D7FF and U+E000 too.
@@ -62,6 +63,25 @@ def visible(text: str) -> str:
     Joiners (U+200C, U+200D) stay: Persian and emoji need them.
     """
     return _SURROGATE.sub("\ufffd", _HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text))
+
+
+def shown_text(frame: pl.DataFrame, column: str, *, length: int) -> pl.DataFrame:
+    """Return the frame with one column of texts cut, made visible and defanged, as the three functions here do it."""
+    text = pl.col(column).fill_null("")
+    more = text.str.len_chars().cast(pl.Int64) - length
+    said = pl.concat_str(text.str.slice(0, length), pl.format("… [{} more characters]", more))
+    kept = pl.when(more > 0).then(said).otherwise(text)
+    seen = kept.str.replace_many(list(_seen()), list(_seen().values()))
+    for scheme in ("https", "http", "ftps", "ftp"):
+        seen = seen.str.replace_all(rf"(?i)\b{scheme}://", f"{defang(scheme + '://')}")
+    return frame.with_columns(seen.alias(column))
+
+
+@cache
+def _seen() -> dict[str, str]:
+    """Return each hidden character with what is shown in its place."""
+    every = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000), 0xE0001]))
+    return {hidden: visible(hidden) for hidden in _HIDDEN.findall(every)}
 
 
 def for_terminal(text: str) -> str:

@@ -8,11 +8,13 @@ from cib.report.about import sentence
 from cib.report.grid import Cell, Grid, by_network, figure_cell, text_cell, time_cell
 from cib.report.members import accounts, labels
 from cib.report.organic import explanations, roles
+from cib.report.portrait import portraits
 from cib.report.quotes import pairs_to_quote, posts, shared_objects, within
 from cib.report.run import RunFiles, label
 from cib.report.safe import cut
+from cib.report.sensitivity import sensitivity
 from cib.report.together import groups
-from cib.report.versions import versions
+from cib.report.versions import differences, versions
 from cib.report.words import chance, count, delay, duration, moment, number, people, sentenced, share, tier_words
 from cib.settings import ReportSettings
 from cib.tables import NETWORKS
@@ -40,6 +42,8 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
         "accounts": accounts(run, members),
         "labels": labels(run, members),
         "together": groups(run, found),
+        "portrait": portraits(run, members),
+        "sensitivity": sensitivity(run, members),
     }
     return [
         {name: part.get(row["network"], []) for name, part in parts.items()}
@@ -199,8 +203,11 @@ def _layer_cells(row: dict[str, Any], shared: str) -> list[Cell]:
 def _objects(run: RunFiles, members: pl.DataFrame) -> dict[int, Grid]:
     top = shared_objects(run, members, per_layer=_OBJECTS).with_columns(pl.col("object").str.slice(0, 4 * _TEXT))
     size = dict(members.group_by("network").len().iter_rows())
-    heads = ["Object", "Layer", "Members", "of all members", "Pairs of posts", "First", "Last"]
-    note = f"The {_OBJECTS} most shared of each layer; evidence/ has all."
+    heads = ["Object", "Layer", "Members", "of all members", "of all it links", "Pairs of posts", "First", "Last"]
+    note = (
+        f"The {_OBJECTS} most shared of each layer; evidence/ has all. Surprising is what many members share and "
+        "nearly only they: 'of all it links' is their part of the accounts that it links anywhere in this data."
+    )
     return {
         network: Grid(
             "What its members shared most",
@@ -219,6 +226,7 @@ def _object_cells(row: dict[str, Any], size: int, least: int) -> list[Cell]:
         text_cell(row["layer"]),
         figure_cell(max(row["members"], least), lambda _: people(row["members"], least)),
         figure_cell(None if few else row["members"] / size, share),
+        figure_cell(None if few else row["members"] / max(row["linked"], 1), share),
         figure_cell(row["pairs"]),
         time_cell(row["first_at"]),
         time_cell(row["last_at"]),
@@ -239,13 +247,19 @@ def _quotes(run: RunFiles, members: pl.DataFrame, wanted: int) -> dict[int, list
             "shared": run.shared(row["layer"]),
             "object": cut(row["object"][: 4 * _TEXT], 160),
             "delay": delay(row["delta_s"]),
-            "posts": [_quoted(side) for side in (sides if row["delta_s"] >= 0 else sides[::-1])],
+            "posts": _marked([_quoted(side) for side in (sides if row["delta_s"] >= 0 else sides[::-1])]),
         }
         found.setdefault(row["network"], []).append(pair)
     return found
 
 
-def _quoted(post: dict[str, Any]) -> dict[str, str]:
+def _marked(pair: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return two posts, in the second the words marked that the first does not have."""
+    one, two = (post["text"] for post in pair)
+    return [pair[0] | {"parts": [(one, False)]}, pair[1] | {"parts": differences(one, two)}]
+
+
+def _quoted(post: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": post["name"] or post["account_id"],
         "account_id": post["account_id"],

@@ -227,6 +227,16 @@ class ReportSettings(Section):
     """Networks shown in full; all are in the tables."""
     posts: Annotated[int, Field(ge=0)] = 6
     """Pairs of posts quoted for each network."""
+    drawn_accounts: Annotated[int, Field(ge=1)] = 5_000
+    """A graph of more accounts is drawn as networks, opened one at a time; all that the page holds on request."""
+    drawn_edges: Annotated[int, Field(ge=1)] = 30_000
+    """Links drawn at once, the strongest; all that the page holds on request. As many of the strongest have posts."""
+    page_accounts: Annotated[int, Field(ge=1)] = 50_000
+    """Accounts that the page holds, those of the highest-ranked networks first; more make it larger and slower."""
+    page_edges: Annotated[int, Field(ge=1)] = 180_000
+    """Links that the page holds, each network's strongest first; all are in exports/."""
+    page_posts: Annotated[int, Field(ge=0)] = 20_000
+    """Posts that the page holds behind its links, for the strongest links; each adds about 100 bytes to the page."""
     figure_formats: tuple[Literal["png", "svg"], ...] = ("png", "svg")
     """Formats of the figures' files."""
 

@@ -16,6 +16,7 @@ from cib.report.members import unusual_accounts
 from cib.report.page import write_page
 from cib.report.run import RunFiles
 from cib.settings import ReportSettings
+from cib.tables import RUN_TABLES
 from tests.report import made
 from tests.report.conftest import SETTINGS
 
@@ -72,11 +73,15 @@ def page(written) -> Page:
 def test_only_our_script_and_style_can_run(page):
     policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     for kind in ("script", "style"):
-        (code,) = page.code[kind]
+        code = page.code[kind][-1]  # blocks of data, which a browser never runs, come before the script
         digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none'; img-src data:;")
     assert "unsafe" not in policy
+    kinds = [attributes.pop("type") for attributes in page.all("script")]
+    assert kinds == ["text/plain", "text/plain", "module"]
+    assert page.all("script") == [{"id": "data-graph"}, {"id": "data-evidence"}, {}]
+    assert all(re.fullmatch(r"[A-Za-z0-9+/=]+", block) for block in page.code["script"][:-1])
 
 
 def test_nothing_hostile_became_markup(page):
@@ -84,7 +89,8 @@ def test_nothing_hostile_became_markup(page):
         *("html", "head", "meta", "title", "style", "script", "body", "header", "nav", "main", "section", "article"),
         *("h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "a", "span", "strong", "bdi", "small", "code", "time", "div"),
         *("dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"),
-        *("figure", "figcaption", "img", "blockquote"),
+        *("figure", "figcaption", "img", "blockquote", "aside", "button", "noscript", "mark"),
+        *("svg", "rect", "line", "polyline", "text"),
     }
     names = {name for _, attributes in page.tags for name in attributes}
     assert not {name for name in names if name.startswith("on") or name in {"style", "srcdoc", "action", "formaction"}}
@@ -96,7 +102,7 @@ def test_nothing_is_fetched_and_nothing_leads_outside(page):
     assert not [
         tag
         for tag, attributes in page.tags
-        if tag in {"link", "iframe", "object", "base"} or (tag == "script" and attributes)
+        if tag in {"link", "iframe", "object", "base"} or ("src" in attributes and tag != "img")
     ]
     assert not re.search(r"\bhttps?://", page.text)
 
@@ -251,3 +257,27 @@ def test_summaries_of_indicators_are_not_counted_beside_them(tmp_path):
     pl.concat([known, *summed]).write_parquet(path)
     assert unusual_accounts(run) == before
     assert len(before.rows) > 5
+
+
+def test_change_over_time_is_told_where_the_run_looked(written, tmp_path):
+    run = made.run(tmp_path / "run")
+    at = made.START
+    rows = [
+        (1, 1, at, at.replace(month=4), "born", None, 5, 0, 2, 0),
+        (1, 1, at.replace(month=4), at.replace(month=5), "dormant", None, 0, 0, 0, 0),
+    ]
+    table = RUN_TABLES["changes"]
+    pl.DataFrame(rows, schema=table.schema, orient="row").write_parquet(run.folder / "tables" / "changes.parquet")
+    shutil.copytree(written.out / "figures", tmp_path / "figures")
+    text = parse(write_page(run, tmp_path, SETTINGS).read_text("utf-8")).text
+    assert "Change over time" in text
+    assert "1 1 2016-03-01 00:00:00 2016-04-01 00:00:00 born – 5 0 2 0" in text
+    assert "Change over time" not in parse(written.read("report.html")).text
+
+
+def test_the_second_of_two_posts_has_its_own_words_marked(page):
+    assert len(page.all("mark")) > 0
+
+
+def test_confidence_is_said_in_the_summary(page):
+    assert "Confidence is at most 'moderate' (tier B)." in page.text
