@@ -74,7 +74,7 @@ def carried(
     judged, members, least : as for :func:`similar`.
     accounts : account_id of this run's accounts.
     """
-    said = ["verdict", "explanation", "note", "subject"]
+    said = ["subject", "verdict", "explanation", "note"]
     of_networks = verdicts.filter(pl.col("kind") == "network")
     networks = (
         similar(members, judged.join(of_networks.select("subject"), on="subject", how="semi"), least)
