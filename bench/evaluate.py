@@ -158,6 +158,7 @@ def printed_table(_: Path, printed: str) -> str:
 
 _GERMAN: Final = "bench/german.toml --out {out}/german"
 _METHODS: Final = "bench/world.toml,schoch_2022,pacheco_2021_coretweet,luceri_2024,nizzoli_2021,coortweet"
+_LADDER: Final = "python bench/worlds.py --seeds 5 6 7 8 9 10 11 12 13 14 --levels 0 1 2 3 4 5"
 _PROFILES: Final = (
     "cib train-accounts {data}/bots/twitter_bot_profiles.csv --out {out}/profile-model.json "
     "--column account_id=screen_name --column handle=screen_name --column label=bot --encoding latin-1 --timezone UTC "
@@ -190,12 +191,15 @@ PARTS: Final[dict[str, Part]] = {
     "kinds-of-text": Part(("python bench/text.py --data {data} --parts kinds",), {}, needs_data=True),
     "all-worlds": Part(
         (
-            "python bench/worlds.py --seeds 5 6 7 8 9 10 11 12 13 14",
-            "python bench/worlds.py --seeds 5 6 7 8 9 --no-decoys",
+            f"{_LADDER} --json {{out}}/with.json",
+            f"{_LADDER} --no-decoys --json {{out}}/without.json",
+            "python bench/worlds.py --json {out}/without.json {out}/with.json --figure {out}/ladder.svg",
         ),
         {},
         needs_data=True,
+        images=(("ladder.svg", "ladder.svg"),),
     ),
+    "mixed": Part(("python bench/mixed.py --data {data}",), {"mixed": printed_table}, needs_data=True),
     "noise": Part(("python bench/noise.py --shuffles 39 --asked 20",), {"noise": printed_table}, needs_data=True),
 }
 """The parts in the order in which they run. What takes long stands with what needs data: the long evaluation."""
