@@ -105,6 +105,9 @@ VERDICTS: Final = Table(
         "similarity": Column(
             pl.Float64, "Jaccard index of its accounts with those of the network that was judged", rule=SHARE
         ),
+        "subject": Column(
+            pl.String, "what was judged, by its content: names it in the file of verdicts", rule=NOT_EMPTY
+        ),
     },
     key=("kind", "network", "account_id"),
 )
