@@ -27,6 +27,10 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic"]
 VIEWER = "cib.viewer"
 WIDE, NARROW = 1400, 390
+OUTSIDE = """[...document.querySelectorAll('body *')].filter((part) => !part.closest('.scroll') &&
+  part.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 9).map((part) =>
+  `${part.tagName}.${part.className} in ${part.parentElement.className}: ${part.textContent.slice(0, 40)}`)"""
+"""What stands out of the window, for the message of a test that fails."""
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
 
@@ -418,3 +422,31 @@ def test_a_hundred_thousand_rows_sort_search_and_page(wide):
     )
     assert spent[:3] == [2, 25, "99999"]
     assert spent[3] < 20_000
+
+
+def test_a_megabyte_in_every_field_breaks_no_layout(chromium, tmp_path, pictures):
+    run = made.run(tmp_path / "run")
+    long = ["x" * 1_000_000, "\u05e9\u05dc\u05d5\u05dd" * 50_000, "\U0001f469\u200d\U0001f680" * 50_000, "<b>" * 90_000]
+    every = pl.lit(pl.Series(long)).implode().list.get(pl.int_range(pl.len()) % len(long))
+    fields = {
+        "accounts": ("handle", "name", "description", "label"),
+        "explanations": ("sentence",),
+        "network_creation": ("sentence",),
+        "generic": ("text", "why"),
+    }
+    for name, columns in fields.items():
+        path = run.folder / "tables" / f"{name}.parquet"
+        pl.read_parquet(path).with_columns(every.alias(column) for column in columns).write_parquet(path)
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "captions.json").write_text("{}")
+    path = write_page(RunFiles(run.folder, run.posts), tmp_path, ReportSettings(networks=2, posts=2))
+    assert path.stat().st_size < 3_000_000
+    for width in (WIDE, NARROW):
+        found = Opened(chromium, path, width)
+        found.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        found.ask(f"{VIEWER}.openAccount(0)")
+        found.page.wait_for_selector("#graph .panel blockquote")
+        found.page.screenshot(path=pictures / f"long-{width}.png")
+        assert found.fits(), found.ask(OUTSIDE)
+        assert found.quiet(), found.complaints
+        found.context.close()
