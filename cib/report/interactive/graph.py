@@ -18,7 +18,8 @@ _LABELS: Final = 8
 """Known labels that get a colour: the most frequent."""
 _NONE: Final = 255
 _DAY: Final = 86400
-_NAME: Final = 100
+_NAME: Final = 101
+"""Characters of a name: the longest label of an account, and its '@'."""
 _BITS: Final = 31
 """Layers that a link's mask can tell apart."""
 

@@ -1,6 +1,7 @@
 // What is drawn above the graph on a plain canvas: names that do not overlap, and what the pointer or a click chose.
 
 const LABELS = 60;
+const LONGEST = 28;
 const ASKED = 600;
 const LINES = 1500;
 
@@ -26,6 +27,8 @@ const write = (context, text, left, top, { ink, ground }) => {
   context.fillText(text, left, top);
 };
 
+const short = (text) => { const signs = [...text]; return signs.length > LONGEST ? `${signs.slice(0, LONGEST).join("")}…` : text; };
+
 // Names of the largest points in view, larger ones first, each only where there is room.
 const labels = (context, camera, scene, style, first) => {
   const taken = [];
@@ -37,7 +40,7 @@ const labels = (context, camera, scene, style, first) => {
     asked += 1;
     const radius = Math.min(32, Math.max(1.25, (scene.size[i] * camera.grow) / 2));
     if (radius < 4 && !first.includes(i)) break;
-    const text = scene.name(i);
+    const text = short(scene.name(i));
     const box = [left + radius + 3, top - 8, left + radius + 8 + text.length * 6.6, top + 8];
     if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
     taken.push(box);

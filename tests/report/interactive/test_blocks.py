@@ -58,7 +58,7 @@ def test_texts_are_shown_as_one_by_one():
 
 def test_accounts_and_links_are_those_of_the_run(run, graph):
     table = run.table("graph")
-    known = dict(zip(texts(run.nodes["account_id"], length=100), run.nodes["account_id"], strict=True))
+    known = dict(zip(texts(run.nodes["account_id"], length=101), run.nodes["account_id"], strict=True))
     ids = [known[shown] for shown in graph["id"]]
     assert sorted(ids) == run.nodes["account_id"].to_list()
     homes = dict(run.homes.iter_rows())
@@ -98,7 +98,7 @@ def test_percentiles_say_where_data_are_insufficient(run, graph):
 
 
 def _raw_ids(run, graph):
-    known = dict(zip(texts(run.nodes["account_id"], length=100), run.nodes["account_id"], strict=True))
+    known = dict(zip(texts(run.nodes["account_id"], length=101), run.nodes["account_id"], strict=True))
     return [known[shown] for shown in graph["id"]]
 
 
