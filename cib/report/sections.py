@@ -14,6 +14,7 @@ from cib.report.run import RunFiles, label
 from cib.report.safe import cut
 from cib.report.sensitivity import sensitivity
 from cib.report.together import groups
+from cib.report.verdicts import verdicts
 from cib.report.versions import differences, versions
 from cib.report.words import chance, count, delay, duration, moment, number, people, sentenced, share, tier_words
 from cib.settings import ReportSettings
@@ -44,6 +45,7 @@ def networks(run: RunFiles, settings: ReportSettings) -> list[dict[str, Any]]:
         "together": groups(run, found),
         "portrait": portraits(run, members),
         "sensitivity": sensitivity(run, members),
+        "verdicts": verdicts(run, found),
     }
     return [
         {name: part.get(row["network"], []) for name, part in parts.items()}

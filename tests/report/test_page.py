@@ -20,6 +20,7 @@ from cib.tables import RUN_TABLES
 from tests.report import made
 from tests.report.conftest import SETTINGS
 
+HOSTILE = made.HOSTILE[0]
 VOID = {"meta", "img", "link", "br", "input", "hr", "base"}
 
 
@@ -281,3 +282,17 @@ def test_the_second_of_two_posts_has_its_own_words_marked(page):
 
 def test_confidence_is_said_in_the_summary(page):
     assert "Confidence is at most 'moderate' (tier B)." in page.text
+
+
+def test_verdicts_stand_beside_the_claim(written, tmp_path):
+    run = made.run(tmp_path / "run")
+    said = [("rejected", "fans", HOSTILE, 0.9), ("confirmed", None, None, 1.0)]
+    frame = pl.DataFrame(said, schema=["verdict", "explanation", "note", "similarity"], orient="row").with_columns(
+        kind=pl.lit("network"), network=pl.Series([1, 2], dtype=pl.UInt32), subject=pl.lit("s")
+    )
+    RUN_TABLES["verdicts"].shape(frame).write_parquet(run.folder / "tables" / "verdicts.parquet")
+    shutil.copytree(written.out / "figures", tmp_path / "figures")
+    text = parse(write_page(run, tmp_path, SETTINGS).read_text("utf-8")).text
+    assert f"Rejected by an analyst: fans. “{HOSTILE}” Said of a network that shares 90 % of its accounts." in text
+    assert "Confirmed by an analyst." in text
+    assert "by an analyst" not in parse(written.read("report.html")).text
