@@ -102,20 +102,26 @@ def _stacked(vectors: pl.Series) -> Vectors:
 
 
 def _encoded(texts: list[str], model: Encoder, threads: int, tell: Callable[[str], None]) -> Vectors:
-    """Encode in pieces on several cores; the first few alone, for the forecast."""
+    """Encode in pieces on several cores; the first alone, which starts the model, then a few for the forecast."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        start = time.perf_counter()
-        first = _unit(model(texts[:_TRIAL]), len(texts[:_TRIAL]))
-        each = (time.perf_counter() - start) / len(first)
-        left = len(texts) - len(first)
-        if left:
-            pace = f"at the pace of the first {len(first)} that takes {left * each / threads:,.0f} s"
-            tell(f"{left:,} texts are turned into vectors; {pace}.")
-        starts = range(_TRIAL, len(texts), _PIECE)
-        rest = pool.map(lambda i: _unit(model(texts[i : i + _PIECE]), len(texts[i : i + _PIECE])), starts)
-        return np.concatenate([first, *rest])
+
+        def part(start: int, size: int) -> Vectors:
+            some = texts[start : start + size]
+            return _unit(model(some), len(some))
+
+        begun = [part(0, 1)]
+        if len(texts) > 1:
+            start = time.perf_counter()
+            begun.append(part(1, _TRIAL))
+            each = (time.perf_counter() - start) / len(begun[1])
+            left = len(texts) - 1 - len(begun[1])
+            if left:
+                pace = f"at the pace of {len(begun[1])} that takes {left * each / threads:,.0f} s"
+                tell(f"{left:,} texts are turned into vectors; {pace}.")
+        rest = pool.map(lambda i: part(i, _PIECE), range(1 + _TRIAL, len(texts), _PIECE))
+        return np.concatenate([*begun, *rest])
 
 
 def _unit(vectors: npt.NDArray[Any], n: int) -> Vectors:
