@@ -110,7 +110,7 @@ def test_vectors_are_cached_and_their_cost_is_told(tmp_path):
 def test_an_encoder_that_gives_something_else_is_refused():
     for bad in ([1.0, 2.0], [[1.0]], [[1.0], [float("nan")]]):
         with pytest.raises(ConfigError, match="one row of finite numbers"):
-            encode(pl.Series(["a", "b"]), lambda _, bad=bad: bad, threads=1, cache=None, tell=print)
+            encode(pl.Series(["a", "b", "c"]), lambda _, bad=bad: bad, threads=1, cache=None, tell=print)
 
 
 def test_vectors_may_come_as_a_column(tmp_path):
