@@ -21,6 +21,7 @@ LAYERS = [
     {"console"},
     {"evaluate", "compare", "methods", "train", "api", "verdicts"},
     {"pipeline"},
+    {"engine"},
     {"read", "traces", "link", "networks", "accounts", "report"},
     {"config"},
     {"texts"},

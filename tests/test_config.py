@@ -243,7 +243,7 @@ def test_overrides_replace_values_of_the_file(tmp_path):
 def test_an_override_is_named_when_it_is_refused(tmp_path):
     assert complaints(tmp_path, "[run]\nseed = -7\n[graph]\nq = 2\n", overrides={"run.seed": -8, "run.taste": 1}) == [
         "x.toml (overridden): run.seed must be 0 or more. Got -8.",
-        "x.toml (overridden): run.taste is not a known key. Known here: memory, disk, seed.",
+        "x.toml (overridden): run.taste is not a known key. Known here: engine, memory, disk, seed.",
         "x.toml:4: graph.q must be more than 0 and at most 1. Got 2.",
     ]
 

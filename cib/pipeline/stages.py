@@ -1,7 +1,5 @@
 """The stages of a run, each made once and kept: which files it reads, what it depends on, what it writes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -11,16 +9,17 @@ import polars as pl
 
 from cib.accounts import describe
 from cib.accounts.scorecard import Scorecard, load_scorecard
+from cib.engine import Reading
 from cib.errors import ConfigError, InputError
-from cib.link import Beside, link
+from cib.link import Beside
 from cib.pipeline import publish
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, digest, file_digest
 from cib.pipeline.texts import texts_for
-from cib.read import AccountLists, expand, input_files, names_in, read, short_links
+from cib.read import AccountLists, expand, input_files, names_in, short_links
 from cib.settings import COMBINED, InputSettings, LayerSettings, Settings
-from cib.tables import ACCOUNTS, INDICATORS, PAIRS
-from cib.traces import Given, Traced, build, combine, combined_from, place, without_data
+from cib.tables import ACCOUNTS, INDICATORS
+from cib.traces import Given, combined_from, place, without_data
 
 __all__ = [
     "NETWORK_FIELDS",
@@ -91,7 +90,7 @@ def read_posts(state: State) -> None:
 
     def make(out: Path) -> dict[str, Any]:
         accounts = AccountLists(block.get("accounts", ()), allow.get("accounts", ()))
-        summary = asdict(read(settings.input, root=root, out=out, memory=settings.run.memory, accounts=accounts))
+        summary = asdict(state.engine.read(Reading(settings.input, root, accounts), settings.run, out))
         changed = [path for path, mark in marks.items() if _mark(path) != mark]
         if changed:
             msg = f"'{changed[0]}' changed while it was read. Run again when nothing writes to it any more."
@@ -164,16 +163,9 @@ def link_traces(state: State, name: str) -> None:
     layer, run, traced = state.layers[name], state.job.settings.run, state.traced[name]
 
     def make_edges(out: Path) -> dict[str, Any]:
-        with _pairs_writer(out / "pairs.parquet") as sink:
-            linked = link(
-                pl.read_parquet(traced.file("traces.parquet")),
-                pl.read_parquet(traced.file("objects.parquet")),
-                layer, name=name, memory=run.memory, sink=sink, beside=_beside(traced, out, run.disk),
-            )  # fmt: skip
-        linked.edges.write_parquet(out / "edges.parquet")
-        linked.repetition.write_parquet(out / "repetition.parquet")
-        linked.ledger.write_parquet(out / "ledger.parquet")
-        return {"pairs": linked.n_pairs, "edges": len(linked.edges), "rows": [traced.meta["traces"], len(linked.edges)]}
+        beside = _beside(traced, out, run.disk)
+        meta = state.engine.link(traced.folder, layer, run, name=name, beside=beside, out=out)
+        return meta | {"rows": [traced.meta["traces"], meta["edges"]]}
 
     made_from = {"traces": traced.key, "settings": part_of(layer, _LINK_FIELDS), "memory": run.memory}
     state.linked[name] = state.make("link", name, made_from, make_edges)
@@ -204,9 +196,9 @@ def _of_posts(state: State, name: str) -> Artefact:
     posts = state.read.file("posts.parquet")
 
     def make(out: Path) -> dict[str, Any]:
-        called = None if named is None else pl.scan_parquet(named.file("texts.parquet"), glob=False)
-        traced = build(pl.scan_parquet(posts), layer, name=name, given=state.given, texts=called)
-        return _written(traced, out, state.read.meta["posts"])
+        texts = None if named is None else named.file("texts.parquet")
+        meta = state.engine.trace(posts, layer, name=name, given=state.given, texts=texts, out=out)
+        return meta | {"rows": [state.read.meta["posts"], meta["traces"]]}
 
     made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": part_of(layer, _TRACE_FIELDS)}
     made_from["given"] = digest(state.given.concerning(layer.trace))
@@ -219,30 +211,11 @@ def _combined(state: State, name: str) -> Artefact:
     made_of = {other: state.traced[other] for other in combined_from(state.layers)}
 
     def make(out: Path) -> dict[str, Any]:
-        acts = {
-            other: (pl.read_parquet(made.file("traces.parquet")), pl.read_parquet(made.file("objects.parquet")))
-            for other, made in made_of.items()
-        }
-        return _written(combine(acts, name=name), out, sum(len(traces) for traces, _ in acts.values()))
+        meta = state.engine.combine({other: made.folder for other, made in made_of.items()}, name=name, out=out)
+        return meta | {"rows": [sum(made.meta["traces"] for made in made_of.values()), meta["traces"]]}
 
     made_from = {"name": name, "traces": [[other, made.key] for other, made in made_of.items()]}
     return state.make("traces", name, made_from, make)
-
-
-def _written(traced: Traced, out: Path, rows: int) -> dict[str, Any]:
-    """Write what comes of tracing a layer; return what the manifest says of it. `rows`: what it was made of."""
-    traced.traces.write_parquet(out / "traces.parquet")
-    traced.objects.write_parquet(out / "objects.parquet")
-    traced.ledger.write_parquet(out / "ledger.parquet")
-    traced.own.write_parquet(out / "own.parquet")
-    traced.order.write_parquet(out / "order.parquet")
-    meta = {
-        "traces": len(traced.traces),
-        "objects": len(traced.objects),
-        "accounts": traced.traces["account"].n_unique(),
-        "interval_s": traced.interval_s,
-    }
-    return meta | {"rows": [rows, len(traced.traces)]}
 
 
 def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:
@@ -254,16 +227,6 @@ def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:
 def part_of(layer: LayerSettings, fields: set[str]) -> dict[str, Any]:
     """Return some settings of a layer, for the key of what is made from them (JSON)."""
     return layer.model_dump(mode="json", include=fields)
-
-
-@contextmanager
-def _pairs_writer(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
-    """Yield a sink that appends PAIRS to a Parquet file."""
-    import pyarrow.parquet as pq
-
-    schema = PAIRS.empty().to_arrow().schema
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        yield lambda frame: writer.write_table(frame.to_arrow().cast(schema))
 
 
 def describe_accounts(state: State) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from cib.engine import Engine, engine_of
 from cib.pipeline.manifest import Stage
 from cib.pipeline.store import Artefact, Store
 from cib.pipeline.verdicts import Verdicts
@@ -62,6 +63,11 @@ class State:
     described: Artefact = field(init=False)
     compared: Artefact = field(init=False)
     timed: Artefact = field(init=False)
+
+    @property
+    def engine(self) -> Engine:
+        """What the stages up to linking run on."""
+        return engine_of(self.job.settings.run.engine)
 
     def make(
         self, stage: str, part: str, made_from: dict[str, Any], build: Callable[[Path], dict[str, Any]]

@@ -172,7 +172,7 @@ def file_digest(path: Path) -> str:
 @cache
 def code_digest(*stages: str) -> str:
     """Return the hash of the source that makes some stages' results: their packages, and what all stages rest on."""
-    files = sorted(file for room in {*stages, "tables", "texts"} for file in (_PACKAGE / room).rglob("*"))
+    files = sorted(file for room in {*stages, "engine", "tables", "texts"} for file in (_PACKAGE / room).rglob("*"))
     files = [file for file in files if file.is_file() and file.suffix != ".pyc"]
     return digest([file.read_text(encoding="utf-8") for file in files])
 
