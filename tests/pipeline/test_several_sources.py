@@ -192,9 +192,9 @@ def test_a_list_of_domains_redoes_the_layer_and_not_the_reading(made):
 
 
 def test_a_file_that_changes_while_it_is_read(made, tmp_path, monkeypatch):
-    from cib.pipeline import stages
+    from cib.engine import local
 
-    true_read = stages.read
+    true_read = local.read
 
     def read(settings, **rest):
         summary = true_read(settings, **rest)
@@ -204,7 +204,7 @@ def test_a_file_that_changes_while_it_is_read(made, tmp_path, monkeypatch):
 
     (tmp_path / "posts.csv").write_text("id,user,text,time\n1,u,a b c,1600000000\n")
     (tmp_path / "c.toml").write_text('[input]\nfiles = ["posts.csv"]\n[layers.text]\n')
-    monkeypatch.setattr(stages, "read", read)
+    monkeypatch.setattr(local, "read", read)
     with pytest.raises(InputError, match=r"posts\.csv' changed while it was read"):
         go(tmp_path / "c.toml", tmp_path / "out")
     assert not (tmp_path / "out" / "manifest.json").exists()
