@@ -7,8 +7,6 @@ and `<!-- /figure -->`, whatever stands there. What was not run is left as it is
 """
 
 import argparse
-import json
-import re
 import shlex
 import shutil
 import subprocess
@@ -20,15 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
+import told
+from quoted import ROOT, rewrite
 
 from cib import config as configs
 from cib.settings import Settings
 
-ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "reports" / "evaluation"
-PAGES: Final = ("README.md", "docs/*.md")
-_MARK: Final = re.compile(r"<!-- figure: ([\w-]+) -->(.*?)<!-- /figure -->", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Part:
     ----------
     commands : what is run, {data} standing for the folder of other data, {out} for that of results.
     figures : what of it is quoted, by name: functions of the folder and of what the last command printed.
-    needs_data : whether it takes data that are not in this repository.
+    needs_data : whether it takes data that are not in this repository, or so long that it waits for them.
     images : pictures of the documentation, and which of its files they are.
     """
 
@@ -54,10 +50,11 @@ class Part:
 
 def frozen(path: Path = ROOT / "docs" / "frozen.toml") -> dict[str, Any]:
     """Return what was tuned on what, after asking whether the settings are still those."""
-    told: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    if both := set(told["worlds"]["tuned"]) & set(told["worlds"]["tested"]):
+    parameters: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    worlds = parameters["worlds"]
+    if both := set(worlds["tuned"]) & set(worlds["tested"]):
         sys.exit(f"{path}: worlds {sorted(both)} are both tuned on and tested on.")
-    for parameter in told["parameter"]:
+    for parameter in parameters["parameter"]:
         config = parameter.get("config", "")
         settings = configs.load(ROOT / config) if config else Settings()
         as_frozen = configs.changed(settings, parameter["keys"])
@@ -68,97 +65,21 @@ def frozen(path: Path = ROOT / "docs" / "frozen.toml") -> dict[str, Any]:
             sys.exit(
                 f"{path}: {', '.join(moved)} of {config or 'the defaults'} have been changed since. Enter them anew."
             )
-    return told
+    return parameters
 
 
-def frozen_table(told: dict[str, Any]) -> str:
-    """Return the frozen parameters as Markdown."""
-    rows = ["| settings | of | tuned on | labels seen | |", "|---|---|---|---|---|"]
-    for parameter in told["parameter"]:
-        values = ", ".join(f"`{key}` {_plain(value)}" for key, value in parameter["keys"].items())
-        config, seen = parameter.get("config", "the defaults"), "yes" if parameter["labels"] else "no"
-        rows.append(f"| {values} | {config} | {parameter['tuned_on']} | {seen} | {parameter['note']} |")
-    return "\n".join(rows)
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
-
-
-# What is quoted -----------------------------------------------------------------------------------
-
-
-def power_table(folder: Path, _: str) -> str:
-    """Return power by level and size as Markdown."""
-    cells = pl.read_parquet(folder / "german" / "power" / "power.parquet")
-    sizes = cells["accounts"].unique().sort().to_list()
-    rows = ["| level | " + " | ".join(f"{size} accounts" for size in sizes) + " |", "|---|" + "---:|" * len(sizes)]
-    for level in cells["level"].unique().sort():
-        part = {row["accounts"]: row for row in cells.filter(level=level).iter_rows(named=True)}
-        rows.append(f"| {level} | " + " | ".join(_power(part[size]) for size in sizes) + " |")
-    planted = cells["planted"]
-    said = json.loads((folder / "german" / "power" / "power.json").read_text(encoding="utf-8"))["said"]
-    count = f"{planted.min()}" if planted.min() == planted.max() else f"{planted.min()} to {planted.max()}"
-    return "\n".join([*rows, "", f"{count} plantings of each. {said[0]} {said[-1]}"])
-
-
-def _power(row: dict[str, Any]) -> str:
-    return "–" if row["p"] is None else f"{row['p']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-
-
-def power_short(folder: Path, _: str) -> str:
-    """Return power at levels 2 and 3 in a line."""
-    cells = pl.read_parquet(folder / "german" / "power" / "power.parquet").sort("accounts")
-    levels = {level: cells.filter(level=level)["p"].to_list() for level in (2, 3, 4)}
-    return "; ".join(f"level {level}: " + ", ".join(f"{p:.2f}" for p in ps) for level, ps in levels.items())
-
-
-def alone(folder: Path, _: str) -> str:
-    """Return the power of campaigns that were planted one by one."""
-    row = pl.read_parquet(folder / "german-alone" / "power" / "power.parquet").row(0, named=True)
-    return f"{_power(row)}, {row['planted']} plantings"
-
-
-def tune_table(folder: Path, _: str) -> str:
-    """Return the cells of the grid as Markdown, and what was said."""
-    cells = pl.read_parquet(folder / "german" / "tune" / "cells.parquet")
-    told = json.loads((folder / "german" / "tune" / "tune.json").read_text(encoding="utf-8"))
-    place = cells.columns.index("given")
-    keys = cells.columns[1:place]
-    rows = ["| " + " | ".join(f"`{key}`" for key in keys) + " | power | false networks a run | accounts that hold | |"]
-    rows.append("|---|" + "---|" * (len(keys) - 1) + "---:|---:|---:|---|")
-    for row in cells.sort("cell").iter_rows(named=True):
-        mark = "recommended" if row["cell"] == told["recommended"] else "as it is" if row["given"] else ""
-        holds = "–" if row["same_members"] is None else f"{row['same_members']:.2f}"
-        values = " | ".join(row[key] or "as it is" for key in keys)
-        power = "–" if row["power"] is None else f"{row['power']:.2f}"
-        false = "–" if row["false"] is None else f"{row['false']:.2g}"
-        rows.append(f"| {values} | {power} | {false} | {holds} | {mark} |")
-    return "\n".join([*rows, "", " ".join(told["said"])])
-
-
-def roles(_: Path, printed: str) -> str:
-    """Return the agreement with known roles in a line."""
-    found = re.findall(
-        r"^(\w+)s? alone: .*? \(([\d.]+)%\).*?\n.*?information ([\d.]+), .*? index [\d.]+, homogeneity ([\d.]+)",
-        printed, re.MULTILINE,
-    )  # fmt: skip
-    told = {name.rstrip("s"): (covered, ami, same) for name, covered, ami, same in found}
-    theme, cell = told["Theme"], told["Cell"]
-    return (
-        f"themes: adjusted mutual information {theme[1]}, {theme[0]} % of the accounts covered; "
-        f"cells: homogeneity {cell[2]}, {cell[0]} %"
-    )
-
-
-def printed_table(_: Path, printed: str) -> str:
-    """Return the Markdown table that a command printed."""
-    return "\n".join(line for line in printed.splitlines() if line.startswith("|"))
+# The parts ----------------------------------------------------------------------------------------
 
 
 _GERMAN: Final = "bench/german.toml --out {out}/german"
-_METHODS: Final = "bench/world.toml,schoch_2022,pacheco_2021_coretweet,luceri_2024,nizzoli_2021,coortweet"
-_LADDER: Final = "python bench/worlds.py --seeds 5 6 7 8 9 10 11 12 13 14 --levels 0 1 2 3 4 5"
+_TESTED: Final = "--seeds 5 6 7 8 9 10 11 12 13 14 --levels 0 1 2 3 4 5"
+_METHODS: Final = (
+    "bench/default.toml,schoch_2022,pacheco_2021_coretweet,luceri_2024,nizzoli_2021,coortweet,posts,random"
+)
+_ABLATIONS: Final = ",".join(
+    ["bench/default.toml", *(f"bench/ablations/{path.name}" for path in sorted((ROOT / "bench/ablations").glob("*")))]
+)
+_ABLATED: Final = f"python bench/worlds.py --seeds 5 6 7 --sizes 20 50 200 --levels 2 3 --config {_ABLATIONS}"
 _PROFILES: Final = (
     "cib train-accounts {data}/bots/twitter_bot_profiles.csv --out {out}/profile-model.json "
     "--column account_id=screen_name --column handle=screen_name --column label=bot --encoding latin-1 --timezone UTC "
@@ -168,93 +89,106 @@ _PROFILES: Final = (
 PARTS: Final[dict[str, Part]] = {
     "german-power": Part(
         (f"cib power {_GERMAN} --repetitions 20 --budget 8",),
-        {"german-power": power_table, "german-power-short": power_short},
+        {"german-power": told.power_table, "german-power-short": told.power_short},
         images=(("german-power.png", "german/power/power.png"),),
     ),
     "german-alone": Part(
         (f"cib power {_GERMAN}-alone --size 20 --level 3 --repetitions 40 --together 0 --budget 4",),
-        {"german-alone": alone},
+        {"german-alone": told.alone},
     ),
     "german-tune": Part(
         (f"cib tune {_GERMAN} --budget 10min",),
-        {"german-tune": tune_table},
+        {"german-tune": told.tune_table},
         images=(("german-map.png", "german/tune/map.png"),),
     ),
-    "worlds": Part(("python bench/worlds.py --sizes 20 50 --seeds 5 6",), {}),
-    "baselines": Part((f"python bench/worlds.py --sizes 20 50 --levels 1 3 --seeds 5 --config {_METHODS}",), {}),
-    "roles": Part(
-        ("cib run configs/ira.toml --input {data}/ira/ira_tweets.parquet --out {out}/ira", "cib evaluate {out}/ira"),
-        {"roles": roles},
-        needs_data=True,
-    ),
-    "profiles": Part((_PROFILES,), {}, needs_data=True),
-    "kinds-of-text": Part(("python bench/text.py --data {data} --parts kinds",), {}, needs_data=True),
-    "all-worlds": Part(
+    "ladder": Part(
         (
-            f"{_LADDER} --json {{out}}/with.json",
-            f"{_LADDER} --no-decoys --json {{out}}/without.json",
+            f"python bench/worlds.py {_TESTED} --no-decoys --json {{out}}/without.json",
+            f"python bench/worlds.py {_TESTED} --json {{out}}/with.json",
             "python bench/worlds.py --json {out}/without.json {out}/with.json --figure {out}/ladder.svg",
         ),
-        {},
-        needs_data=True,
+        {
+            "ladder": told.ladder,
+            "ladder-limit": told.ladder_limit,
+            "ladder-short": told.ladder_short,
+            "worst": told.worst,
+            "decoys": told.decoys,
+        },
         images=(("ladder.svg", "ladder.svg"),),
     ),
-    "mixed": Part(("python bench/mixed.py --data {data}",), {"mixed": printed_table}, needs_data=True),
-    "noise": Part(("python bench/noise.py --shuffles 39 --asked 20",), {"noise": printed_table}, needs_data=True),
+    "methods": Part(
+        (f"python bench/worlds.py --seeds 5 6 7 --sizes 20 50 200 --config {_METHODS} --json {{out}}/methods.json",),
+        {"methods": told.methods},
+    ),
+    "ablations": Part((f"{_ABLATED} --json {{out}}/ablations.json",), {"ablations": told.ablations}),
+    "tiers": Part(
+        ("python bench/worlds.py --seeds 15 16 --levels 2 --shuffles 19 --json {out}/shuffled.json",),
+        {"tiers": told.tiers},
+    ),
+    "noise": Part(("python bench/noise.py --shuffles 19 --asked 20",), {"noise": told.printed_table}),
+    "roles": Part(
+        ("cib run configs/ira.toml --input {data}/ira/ira_tweets.parquet --out {out}/ira", "cib evaluate {out}/ira"),
+        {"roles": told.roles, "roles-table": told.roles_table, "roles-chance": told.chance},
+        needs_data=True,
+    ),
+    "themes": Part(("python bench/themes.py {out}/ira",), {"themes": told.printed_table}, needs_data=True),
+    "crowds": Part(("python bench/crowds.py --data {data}",), {"crowds": told.printed_table}, needs_data=True),
+    "mixed": Part(("python bench/mixed.py --data {data}",), {"mixed": told.printed_table}, needs_data=True),
+    "profiles": Part(
+        (_PROFILES,),
+        {"profiles": told.profiles, "profiles-calibration": told.printed_table},
+        needs_data=True,
+        images=(("profile-model.svg", "profile-model.svg"),),
+    ),
+    "text-recall": Part(
+        ("python bench/text.py --data {data} --parts recall",), {"text-recall": told.printed_table}, needs_data=True
+    ),
+    "text-kinds": Part(
+        ("python bench/text.py --data {data} --parts kinds",), {"text-kinds": told.printed_table}, needs_data=True
+    ),
+    "network-size": Part(("python bench/network_scale.py",), {"network-size": told.printed_table}, needs_data=True),
+    **{
+        f"nulls-{short}": Part(
+            (f"python bench/nulls.py --runs 20 --planted 5 --data {{data}} --corpora '{corpus}'",),
+            {f"nulls-{short}": told.printed_table},
+            needs_data=True,
+        )
+        for short, corpus in (("german", "German election"), ("crowd", "boxing crowd"), ("ira", "IRA sample"))
+    },
 }
-"""The parts in the order in which they run. What takes long stands with what needs data: the long evaluation."""
+"""The parts in the order in which they run. What needs data that are not here, or hours, is the long evaluation."""
 
 
 # Running and filling ------------------------------------------------------------------------------
 
 
-def run(name: str, data: str) -> dict[str, str]:
-    """Run a part, keep what it prints, and return its figures."""
-    part, printed = PARTS[name], ""
+def run(name: str, data: str) -> None:
+    """Run a part and keep what it prints."""
+    part = PARTS[name]
     for number, command in enumerate(part.commands, 1):
         words = shlex.split(command.format(data=data, out=OUT))
         words = [sys.executable, *(["-m", "cib.cli", *words[1:]] if words[0] == "cib" else words[1:])]
         start = time.perf_counter()
         done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-        printed = done.stdout
-        (OUT / f"{name}.{number}.txt").write_text(f"$ {command}\n\n{printed}", encoding="utf-8")
         print(f"{name}: {time.perf_counter() - start:.0f} s  {command}", flush=True)
         if done.returncode:
             sys.exit(f"'{command}' failed with exit code {done.returncode}.")
+        _printed(name, number).write_text(done.stdout, encoding="utf-8")
+
+
+def figures_of(name: str) -> dict[str, str]:
+    """Return the figures of a part from what it left; none if it was never run."""
+    part = PARTS[name]
+    printed = _printed(name, len(part.commands))
+    if not printed.is_file():
+        return {}
     for picture, file in part.images:
         shutil.copyfile(OUT / file, ROOT / "docs" / "images" / picture)
-    return {figure: told(OUT, printed) for figure, told in part.figures.items()}
+    return {figure: made(OUT, printed.read_text(encoding="utf-8")) for figure, made in part.figures.items()}
 
 
-def fill(text: str, figures: dict[str, str]) -> str:
-    """Return a page with the figures in their places; a figure of several lines stands on lines of its own.
-
-    >>> fill("a <!-- figure: x -->1<!-- /figure --> b", {"x": "2"})
-    'a <!-- figure: x -->2<!-- /figure --> b'
-    """
-
-    def put(found: re.Match[str]) -> str:
-        name, old = found.groups()
-        new = figures.get(name)
-        if new is None:
-            return found[0]
-        return (
-            f"<!-- figure: {name} -->\n\n{new}\n\n<!-- /figure -->"
-            if "\n" in old
-            else f"<!-- figure: {name} -->{new}<!-- /figure -->"
-        )
-
-    return _MARK.sub(put, text)
-
-
-def quoted(text: str) -> list[str]:
-    """Return the names of the figures that a page quotes."""
-    return [name for name, _ in _MARK.findall(text)]
-
-
-def pages() -> list[Path]:
-    """Return the pages in which figures may be quoted."""
-    return sorted(path for pattern in PAGES for path in ROOT.glob(pattern))
+def _printed(name: str, number: int) -> Path:
+    return OUT / f"{name}.{number}.txt"
 
 
 def main() -> None:
@@ -267,12 +201,11 @@ def main() -> None:
     parser.add_argument(
         "--fill-only", action="store_true", help="run nothing, fill the pages with what was measured last"
     )
+    parser.add_argument("--keep-pages", action="store_true", help="measure, and leave the pages as they are")
     options = parser.parse_args()
-    told = frozen()
+    parameters = frozen()
     OUT.mkdir(parents=True, exist_ok=True)
-    kept = OUT / "figures.json"
-    figures: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    figures["frozen"] = frozen_table(told)
+    figures = {"frozen": told.frozen_table(parameters)}
     print(figures["frozen"], end="\n\n", flush=True)
     for name, part in PARTS.items():
         if options.fill_only or name not in (options.parts or PARTS):
@@ -280,14 +213,11 @@ def main() -> None:
         if part.needs_data and not options.data:
             print(f"{name}: not run, it is part of the long evaluation (make evaluate DATA=...)", flush=True)
             continue
-        figures |= run(name, options.data)
-        kept.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
-    for path in pages():
-        text = path.read_text(encoding="utf-8")
-        filled = fill(text, figures)
-        if filled != text:
-            path.write_text(filled, encoding="utf-8")
-            print(f"rewritten: {path.relative_to(ROOT)}")
+        run(name, options.data)
+    for name in PARTS:
+        figures |= figures_of(name)
+    for path in () if options.keep_pages else rewrite(figures):
+        print(f"rewritten: {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

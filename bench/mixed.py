@@ -101,7 +101,7 @@ def write(posts: pl.DataFrame, folder: Path) -> None:
 def scored(posts: pl.DataFrame, folder: Path) -> pl.DataFrame:
     """Return a row an account: whether it is the agency's, and every score."""
     write(posts, folder)
-    tables, ids, _ = found(str(ROOT / "bench" / "world.toml"), folder, 0)
+    tables, ids, _ = found(str(ROOT / "bench" / "default.toml"), folder, 0)
     networks = tables["members"].select("account").unique().with_columns(network=pl.lit(value=True))
     columns = ("score", "coherence", "centrality", "strength")
     scores = (
