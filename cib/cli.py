@@ -52,22 +52,22 @@ def run(context: click.Context, config: Path, inputs: tuple[str, ...], out: Path
 @main.command()
 @click.argument("file", type=A_FILE)
 @click.option("--config", type=A_FILE, help="Use the [input] section of this config, and its layers.")
+@click.option("--platform", help="Platform of the accounts, where the file does not say it.")
 @click.option("--timezone", help="Zone of times that carry none, such as UTC.")
+@click.option("--time-format", help="strptime pattern of times in no common form.")
 @click.option("--encoding", help="Character encoding of the file.")
 @click.option(
     "--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Say which column is what (repeatable)."
 )
 @click.option("--rows", default=5, show_default=True, help="Rows to show.")
 @explained
-def inspect(
-    file: Path, config: Path | None, timezone: str | None, encoding: str | None, columns: tuple[str, ...], rows: int
-) -> None:
+def inspect(file: Path, config: Path | None, columns: tuple[str, ...], rows: int, **given: str | None) -> None:
     """Say what FILE is, how it would be read, what would be refused, and give an [input] section to paste."""
     from cib.console import idle_layers, input_settings
     from cib.read.inspect import describe
     from cib.read.inspect import inspect as look
 
-    settings = input_settings(config, columns, timezone=timezone, encoding=encoding)
+    settings = input_settings(config, columns, **given)
     click.echo(describe(look(file, settings, rows=rows, idle=idle_layers(config))))
 
 

@@ -181,6 +181,10 @@ def test_a_missing_config_names_its_neighbour(tmp_path):
     written(tmp_path, "")
     with pytest.raises(ConfigError, match=r"y\.toml: there is no such config\. Did you mean 'x\.toml'\?$"):
         config.load(tmp_path / "y.toml")
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "case.toml").touch()
+    with pytest.raises(ConfigError, match=r"Did you mean 'configs/case\.toml'\?$"):
+        config.load(tmp_path / "case")
     with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)\.$"):
         config.load(tmp_path)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.docs.made import channels, forum, world
+
 DATA = Path(__file__).parents[1] / "data"
 ROW = re.compile(r"^\| `([\w/.]+)` \| ([\d,]+) \| ([\d,]+) \| [^|]+ \| `([0-9a-f]{64})` \|$", re.MULTILINE)
 LISTED = ROW.findall((DATA / "README.md").read_text(encoding="utf-8"))
@@ -22,6 +24,8 @@ def test_every_file_is_listed():
         "ira_sample.parquet",
         "coortweet/russian_coord_tweets.parquet",
         "coortweet/german_elections.parquet",
+        "synthetic/forum.csv",
+        "synthetic/channels.ndjson",
     }
 
 
@@ -29,7 +33,17 @@ def test_every_file_is_listed():
 def test_file_is_as_listed(name, rows, size, sha256):
     content = (DATA / name).read_bytes()
     assert (len(content), hashlib.sha256(content).hexdigest()) == (number(size), sha256)
-    assert pl.scan_parquet(DATA / name).select(pl.len()).collect().item() == number(rows)
+    if name.endswith(".parquet"):
+        assert pl.scan_parquet(DATA / name).select(pl.len()).collect().item() == number(rows)
+    else:
+        assert len(content.splitlines()) - name.endswith(".csv") == number(rows)
+
+
+def test_the_synthetic_world_is_made_again():
+    posts = world()
+    assert forum(posts) == (DATA / "synthetic" / "forum.csv").read_bytes()
+    assert channels(posts) == (DATA / "synthetic" / "channels.ndjson").read_bytes()
+    assert posts["account_id"].n_unique() == 262  # two never post
 
 
 def test_the_sample_is_as_described():

@@ -146,7 +146,10 @@ def _read(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        msg = f"{path}: there is no such config.{_hint(path.name, [p.name for p in path.parent.glob('*.toml')])}"
+        near = {p.name: str(p.relative_to(path.parent)) for p in path.parent.glob("configs/*.toml")}
+        near |= {p.name: p.name for p in path.parent.glob("*.toml")}
+        meant = get_close_matches(path.with_suffix(".toml").name, sorted(near), n=1)
+        msg = f"{path}: there is no such config." + "".join(f" Did you mean '{near[name]}'?" for name in meant)
         raise ConfigError(msg) from None
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror})."

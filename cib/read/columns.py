@@ -169,7 +169,7 @@ def overrule(
     result, why = dict(guessed.columns), dict(guessed.why)
     for target, given in columns.items():
         if target not in FIELDS:
-            msg = f"{key}: '{target}' is not a field of cib.{_nearest(target, FIELDS)}"
+            msg = f"{key}: '{target}' is not a field of cib.{_meant(target) or _nearest(target, FIELDS)}"
             raise ConfigError(msg)
         chosen = (given,) if isinstance(given, str) else tuple(given)
         chosen = tuple(name for name in chosen if name)
@@ -197,6 +197,12 @@ def overrule(
 def mapped_columns(mapped: Mapped) -> list[str]:
     """Return every column that feeds a field, once."""
     return list(dict.fromkeys(name for columns in mapped.columns.values() for name in columns))
+
+
+def _meant(name: str) -> str:
+    """Say which field a column of that name would be taken for, '' if for none."""
+    found = next((target for target, known in FIELDS.items() if plain_name(name) in known.names), "")
+    return f" It is called {found} here." if found else ""
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

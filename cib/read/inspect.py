@@ -20,7 +20,8 @@ from cib.read.ids import id_times
 from cib.read.plan import Plan, plan_files
 from cib.read.rows import time_rule
 from cib.read.stage import ReadSummary, read
-from cib.read.times import NO_ZONE
+from cib.read.time_patterns import patterns_for
+from cib.read.times import BAD_TIME, NO_ZONE
 from cib.settings import InputSettings, RunSettings
 from cib.tables import ACCOUNTS, LEDGER, POSTS
 
@@ -60,6 +61,7 @@ class Layout:
     rows : the first rows as they are in the file.
     zone : how times without a zone are taken.
     documents : whether the rows are taken out of JSON documents, not columns of a table.
+    times : strptime patterns that would read its times, where no common form does.
     """
 
     files: list[str]
@@ -73,6 +75,7 @@ class Layout:
     rows: list[dict[str, Any]]
     zone: str
     documents: bool
+    times: list[str]
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,13 @@ def _layout(plans: list[Plan], settings: InputSettings, rows: int) -> Layout:
         rows=plan.head.head(rows).to_dicts(),
         zone=_zone(plan, settings),
         documents=plan.source.layout is not None,
+        times=_odd_times(plan),
     )
+
+
+def _odd_times(plan: Plan) -> list[str]:
+    names = plan.mapped.columns.get("created_at", ())
+    return patterns_for(plan.head[names[0]]) if names and names[0] in plan.head.columns else []
 
 
 def _zone(plan: Plan, settings: InputSettings) -> str:
@@ -246,8 +255,7 @@ def _toml(
         if value != getattr(defaults, key):
             chosen[key] = value
     lines = ["[input]", *(f"{key} = {_toml_value(value)}" for key, value in chosen.items())]
-    if any(reason == NO_ZONE for _, reason, _, _ in gone):
-        lines.append('# timezone = "UTC"  # the times carry no zone: name the one that the source means')
+    lines += _remarks(first, {reason for _, reason, _, _ in gone}, settings)
     if advice:
         lines.append(advice)
     if alone and first.documents:
@@ -260,6 +268,14 @@ def _toml(
         for name, columns, _ in first.fields
     ]
     return "\n".join([*lines, ""])
+
+
+def _remarks(layout: Layout, reasons: set[str], settings: InputSettings) -> Iterator[str]:
+    """Yield what the user may have to add, as comments."""
+    if NO_ZONE in reasons:
+        yield '# timezone = "UTC"  # the times carry no zone: name the one that the source means'
+    if BAD_TIME in reasons and not settings.time_format:
+        yield from (f'# time_format = "{pattern}"  # it reads these times' for pattern in layout.times)
 
 
 def _toml_value(value: str | list[str]) -> str:

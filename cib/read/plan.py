@@ -109,12 +109,15 @@ def plan_one(file: InputFile, settings: SourceSettings) -> Plan:
     mapped = overrule(_mapped(reader, head), settings.columns, source.names, label)
     mapped = replace(mapped, rounded=rounded_fields(head, mapped))
     by_id = settings.id_times != "off" and "post_id" in mapped.columns
-    for target in REQUIRED:
-        if target not in mapped.columns and not (by_id and target == "created_at"):
-            names = ", ".join(source.names)
-            unknown = " is JSON of no format that is known" if source.file.form == "ndjson" else ""
-            msg = f"'{label}'{unknown}: no column looks like {target}. Set input.columns.{target} to one of: {names}."
-            raise InputError(msg)
+    lacking = [name for name in REQUIRED if name not in mapped.columns and not (by_id and name == "created_at")]
+    if lacking:
+        unknown = " is JSON of no format that is known" if source.file.form == "ndjson" else ""
+        flags = " ".join(f"--column {name}=COLUMN" for name in lacking)
+        msg = (
+            f"'{label}'{unknown}: no column looks like {' or '.join(lacking)}. Say which it is, by {flags} or in "
+            f"[input.columns]. It has: {', '.join(source.names)}."
+        )
+        raise InputError(msg)
     time_rule(reader, settings)
     if settings.platform and not as_platform(settings.platform):
         msg = f"input.platform {settings.platform!r} is not a name."

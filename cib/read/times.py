@@ -15,7 +15,9 @@ from cib.tables import TIME
 __all__ = ["BAD_TIME", "GAP_TIME", "NO_TIME", "NO_ZONE", "ODD_TIME", "TimeRule", "time_reason", "utc_times"]
 
 NO_TIME: Final = "the row has no time"
-BAD_TIME: Final = "the time cannot be read (set input.time_format if it follows a pattern of its own)"
+BAD_TIME: Final = (
+    "the time cannot be read (set input.time_format if it follows a pattern of its own; `cib inspect` may know which)"
+)
 NO_ZONE: Final = "the time carries no zone (set input.timezone to the zone the source means, such as 'UTC')"
 GAP_TIME: Final = "the time does not exist in that zone: the clock skips it in spring"
 ODD_TIME: Final = "the time lies before 1970 or after 2100"

@@ -87,6 +87,11 @@ def test_a_field_that_is_not_there(tmp_path):
         read_text(HEADER + GOOD, tmp_path, columns={"acount_id": "user"})
 
 
+def test_a_field_by_the_name_that_others_give_it(tmp_path):
+    with pytest.raises(ConfigError, match=r"'author' is not a field of cib\. It is called account_id here\."):
+        read_text(HEADER + GOOD, tmp_path, columns={"author": "user"})
+
+
 def test_a_reader_that_is_not_there(tmp_path):
     with pytest.raises(ConfigError, match=r"'corrtweet' is not a reader\. Nearest: coortweet\."):
         read_text(HEADER + GOOD, tmp_path, format="corrtweet")
@@ -95,8 +100,15 @@ def test_a_reader_that_is_not_there(tmp_path):
 
 
 def test_no_time_column(tmp_path):
-    with pytest.raises(InputError, match=r"no column looks like created_at\. .* to one of: a, user"):
+    with pytest.raises(InputError, match=r"no column looks like created_at\. .* It has: a, user\.$"):
         read_text("a,user\n1,u\n", tmp_path)
+
+
+def test_all_columns_that_lack_are_named_at_once(tmp_path):
+    with pytest.raises(
+        InputError, match=r"no column looks like account_id or created_at\. Say which it is, by --column acc"
+    ):
+        read_text("a,b\n1,u\n", tmp_path)
 
 
 @pytest.mark.parametrize("damaged", ["7.30E+17", "1.23e+17", "8e+17", "730000000000000000.0"])

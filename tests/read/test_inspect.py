@@ -1,3 +1,4 @@
+import re
 import tomllib
 
 import pytest
@@ -120,6 +121,23 @@ def test_a_file_that_cannot_be_read_is_still_described(tmp_path):
     assert "It cannot be read: 'p.csv': every one of its 1 rows was refused" in shown
     assert '# timezone = "UTC"' in shown
     assert "hello" in shown
+
+
+@pytest.mark.parametrize(
+    ("time", "proposed"),
+    [
+        ("24.12.2023 18:00", ["%d.%m.%Y %H:%M"]),
+        ("03/04/2024 18:00:01", ["%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"]),
+        ("long ago", []),
+    ],
+)
+def test_a_pattern_of_odd_times_is_proposed(tmp_path, time, proposed):
+    path = tmp_path / "p.csv"
+    path.write_text(f"user,time,text\nu,{time},hello\n")
+    shown = describe(inspect(path, InputSettings(timezone="UTC")))
+    assert re.findall(r'^# time_format = "(.*?)"', shown, re.MULTILINE) == proposed
+    for pattern in proposed:
+        assert inspect(path, InputSettings(timezone="UTC", time_format=pattern)).summary.posts == 1
 
 
 def test_nothing_in_a_file_can_control_the_terminal(tmp_path):

@@ -23,7 +23,7 @@ from cib.tables import EVIDENCE, RUN_TABLES
 from cib.traces import TRACES
 from tests.read.made import picked, read_json
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "data" / "README.md"])
 
 
