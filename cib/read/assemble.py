@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
-import pyarrow.parquet
+from polars.io.plugins import register_io_source
 
 from cib.read.account_tables import account_table
 from cib.read.accounts import latest, numbered, overlay
@@ -24,8 +24,6 @@ _RESOLUTIONS_S: Final = {86400.0: 10, 3600.0: 10, 60.0: 3, 1.0: 1}
 one post at midnight does not mean that the source knows only days."""
 _FINEST_S: Final = 0.001
 _MERGED_AT_ONCE: Final = 100_000
-# Columns with few values; for the others a dictionary costs time and saves nothing.
-_REPEATING: Final = ["account_id", "platform", "kind", "language", "client", "source_file"]
 _NO_TABLE_ROW: Final = "posts by accounts that are not in the account table: kept"
 _NO_POSTS: Final = "accounts of the account table without posts: left out"
 
@@ -156,27 +154,41 @@ def _with_lists(posts: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
 
 def write_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame, path: Path) -> Times:
     """Write the POSTS table part by part, and return what its times look like."""
-    rows, steps, different = 0, set(_RESOLUTIONS_S), set[int]()
-    spans: list[pl.DataFrame] = []
-    writer = None
-    try:
+    clock = _Clock()
+
+    def pieces(_columns: Any, _predicate: Any, _rows: Any, _size: Any) -> Iterator[pl.DataFrame]:
         for table in ahead(_numbered_posts(parts, fates, accounts)):
-            arrow = table.to_arrow()
-            if writer is None:
-                writer = pyarrow.parquet.ParquetWriter(
-                    path, arrow.schema, compression="zstd", use_dictionary=_REPEATING
-                )
-            writer.write_table(arrow)
-            rows += len(table)
-            steps = {step for step in steps if _keeps_to(table["created_at"], step)}
-            different |= set(table["created_at"].to_physical().unique().head(max(_RESOLUTIONS_S.values())))
-            spans.append(table.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()))
-    finally:
-        if writer is not None:
-            writer.close()
-    first, last = pl.concat(spans).select(pl.col("first").min(), pl.col("last").max()).row(0)
-    steps = {step for step in steps if len(different) >= _RESOLUTIONS_S[step]}
-    return Times(rows, max(steps, default=_FINEST_S), first, last)
+            clock.see(table["created_at"])
+            yield table
+
+    # polars packs the columns side by side, in groups of rows that do not depend on how many threads it has.
+    register_io_source(pieces, schema=POSTS.schema).sink_parquet(
+        path, compression="zstd", compression_level=1, row_group_size=max(parts.counts)
+    )
+    return clock.times()
+
+
+@dataclass
+class _Clock:
+    """Looks at times as they pass."""
+
+    posts: int = 0
+    steps: set[float] = field(default_factory=lambda: set(_RESOLUTIONS_S))
+    different: set[int] = field(default_factory=set)
+    spans: list[datetime] = field(default_factory=list)
+
+    def see(self, times: pl.Series) -> None:
+        """Take in some times."""
+        self.posts += len(times)
+        self.steps = {step for step in self.steps if _keeps_to(times, step)}
+        self.different |= set(times.to_physical().unique().head(max(_RESOLUTIONS_S.values())))
+        span = [*self.spans, *times.to_frame("at").select(pl.min("at"), last=pl.max("at")).row(0)]
+        self.spans = [min(span), max(span)]
+
+    def times(self) -> Times:
+        """Return what they all look like."""
+        steps = {step for step in self.steps if len(self.different) >= _RESOLUTIONS_S[step]}
+        return Times(self.posts, max(steps, default=_FINEST_S), *self.spans)
 
 
 def _numbered_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -15,12 +15,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv
 
 from cib.errors import InputError
-from cib.read.batch import RAW, ROW, Batch, refused_rows
+from cib.read.batch import ROW, Batch, Raw, refused_rows
 from cib.read.files import InputFile, byte_blocks
-from cib.read.records import CROOKED, MAX_TANGLES, OPEN, Flags, Ints, Records, find_records
+from cib.read.records import CROOKED, OPEN, Flags, Ints, Records, find_records
+from cib.read.regular import arrow_rows, is_utf8, regular_rows
 
 __all__ = ["Table", "csv_batches", "csv_header", "guess_delimiter"]
 
@@ -90,7 +90,7 @@ def _distinct(names: list[str]) -> list[str]:
     return list(taken)
 
 
-def csv_batches(file: InputFile, table: Table, *, size: int, limit: int) -> Iterator[Batch]:
+def csv_batches(file: InputFile, table: Table, *, size: int, limit: int, tangles: int = 100) -> Iterator[Batch]:
     """Yield the rows of a delimited file in batches of about ``size`` bytes.
 
     An empty cell is an empty string. A record without an end within ``limit`` bytes is given up.
@@ -98,29 +98,37 @@ def csv_batches(file: InputFile, table: Table, *, size: int, limit: int) -> Iter
     Raises
     ------
     InputError
-        Quotes do not balance in more than :data:`~cib.read.records.MAX_TANGLES` rows.
+        Quotes do not balance in more than ``tangles`` rows.
     """
-    delimiter = ord(table.delimiter)
-    held, number, tangles, header_seen = b"", 1, 0, False
+    held, number, opened, header_seen = b"", 1, 0, False
     for block, last in _with_last(_lines_within(byte_blocks(file, size), limit)):
         data = _closed(held + block) if last else held + block
+        regular = _regular(data, number, table, last=last, limit=limit) if header_seen else None
+        if regular is not None:
+            batch, used = regular
+            held, number = data[used:], number + len(batch.frame)
+            yield batch
+            continue
         half = b"\r" if data.endswith(b"\r") and not last else b""  # its LF may open the next block
         data = data.removesuffix(half)
-        records, used = find_records(data, delimiter, last=last, limit=limit)
+        records, used = find_records(data, ord(table.delimiter), last=last, limit=limit, tangles=tangles)
         held = data[used:] + half
-        tangles += int((records.wrong == OPEN).sum())
-        if tangles > MAX_TANGLES:
-            msg = (
-                f"'{file.label}': quotes do not balance in more than {MAX_TANGLES} rows, the last near row {number:,}. "
-                "Quote fields as CSV does, and double the quotes inside them."
-            )
-            raise InputError(msg)
+        opened += int((records.wrong == OPEN).sum())
+        if opened > tangles:
+            raise InputError(_tangled(file, tangles, number))
         rows = ~records.blank(data)
         if not header_seen and rows.any():
             rows[np.argmax(rows)] = False
             header_seen = True
         yield _batch(data, _judged(records, data, len(table.names)), rows, number, table)
         number += len(records)
+
+
+def _tangled(file: InputFile, tangles: int, number: int) -> str:
+    return (
+        f"'{file.label}': quotes do not balance in more than {tangles} rows (input.max_open_quotes), the last near row "
+        f"{number:,}. Quote fields as CSV does, and double the quotes inside them."
+    )
 
 
 def _with_last(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -159,21 +167,13 @@ def _judged(records: Records, data: bytes, width: int) -> Records:
     wrong = records.wrong.copy()
     ragged = (wrong == 0) & (records.fields != width)
     wrong[ragged] = np.where(records.lines[ragged] > 1, _RAGGED_LINES, _RAGGED)
-    if not _is_utf8(data):
+    if not is_utf8(data):
         high = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) >= 0x80)
         suspects = np.unique(np.searchsorted(records.ends, high, side="right"))
         for index in suspects[suspects < len(records)]:
-            if wrong[index] == 0 and not _is_utf8(data[records.starts[index] : records.ends[index]]):
+            if wrong[index] == 0 and not is_utf8(data[records.starts[index] : records.ends[index]]):
                 wrong[index] = _NOT_TEXT
     return Records(records.starts, records.ends, records.fields, records.lines, wrong)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        pl.Series([raw], dtype=pl.Binary).cast(pl.String)  # six times as fast as decoding it
-    except pl.exceptions.PolarsError:
-        return False
-    return True
 
 
 def _batch(data: bytes, records: Records, rows: Flags, number: int, table: Table) -> Batch:
@@ -183,41 +183,52 @@ def _batch(data: bytes, records: Records, rows: Flags, number: int, table: Table
         (number + int(at), _REASONS[int(records.wrong[at])], data[records.starts[at] : records.ends[at]].rstrip())
         for at in np.flatnonzero(rows & (records.wrong != 0))
     ]
-    text, offsets = _gathered(data, records, good)
-    raw = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(good), [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-    )
-    frame = _parsed(text, len(good), table).with_columns(
-        pl.Series(ROW, good + number, dtype=pl.UInt32), pl.Series(RAW, raw, dtype=pl.Binary)
-    )
-    return Batch(frame, refused_rows(refused))
+    text = _gathered(data, records, good)
+    frame = _frame(_parsed(text, len(good), table), good + number, table)
+    return Batch(frame, refused_rows(refused), _raw(data, records, good))
 
 
-def _gathered(data: bytes, records: Records, good: Ints) -> tuple[bytes, Ints]:
-    """Return the bytes of the good records side by side, and where each begins and the last ends."""
-    lengths = records.ends[good] - records.starts[good]
-    offsets = np.append(0, np.cumsum(lengths)).astype(np.int64)
+def _frame(parsed: pa.Table, numbers: Ints, table: Table) -> pl.DataFrame:
+    columns = [pl.Series(name, parsed[name], dtype=pl.String) for name in table.wanted]
+    return pl.DataFrame([*columns, pl.Series(ROW, numbers, dtype=pl.UInt32)])
+
+
+def _raw(data: bytes, records: Records, good: Ints) -> Raw:
+    starts, ends = records.starts, records.ends
+    return lambda places: [data[starts[at] : ends[at]] for at in good[places].tolist()]
+
+
+def _regular(data: bytes, number: int, table: Table, *, last: bool, limit: int) -> tuple[Batch, int] | None:
+    """Return the rows of a block without any fault and the bytes they use up; ``number`` is that of the first."""
+    found = regular_rows(data, table.names, table.wanted, table.delimiter, last=last, limit=limit)
+    if found is None:
+        return None
+    parsed, used = found
+    numbers = np.arange(number, number + parsed.num_rows, dtype=np.int64)
+
+    def raw(places: Sequence[int]) -> list[bytes]:
+        records, _ = find_records(data[:used], ord(table.delimiter), last=False, limit=used)
+        return _raw(data, records, np.arange(len(records)))(places)
+
+    return Batch(_frame(parsed, numbers, table), refused_rows([]), raw), used
+
+
+def _gathered(data: bytes, records: Records, good: Ints) -> bytes:
+    """Return the bytes of the good records side by side."""
     first = np.flatnonzero(np.diff(good, prepend=-2) > 1)
     final = np.append(first, len(good))[1:] - 1
     stretches = zip(records.starts[good[first]], records.ends[good[final]], strict=True)
-    return b"".join(data[start:end] for start, end in stretches), offsets
+    return b"".join(data[start:end] for start, end in stretches)
 
 
-def _parsed(text: bytes, rows: int, table: Table) -> pl.DataFrame:
+def _parsed(text: bytes, rows: int, table: Table) -> pa.Table:
     """Parse sound records; each has the header's number of fields, so Arrow finds as many rows."""
     if not rows:
-        return pl.DataFrame(schema=dict.fromkeys(table.wanted, pl.String))
-    parsed = pyarrow.csv.read_csv(
-        pa.BufferReader(text),
-        read_options=pyarrow.csv.ReadOptions(column_names=list(table.names), block_size=len(text) + 1),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=table.delimiter, newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(table.names, pa.string()), include_columns=list(table.wanted), check_utf8=False
-        ),
-    )
+        return pa.table({name: pa.array([], pa.string()) for name in table.wanted})
+    parsed = arrow_rows(text, table.names, table.wanted, table.delimiter)
     if parsed.num_rows != rows:
         msg = (
             f"{rows:,} records were parsed as {parsed.num_rows:,} rows, near {text[:80].decode('utf-8', 'replace')!r}."
         )
         raise InputError(msg)
-    return pl.DataFrame({name: pl.Series(name, parsed[name]) for name in table.wanted})
+    return parsed

@@ -105,7 +105,8 @@ def shallow(found: Documents, depth: int) -> Documents:
 
     Only documents with that many brackets are looked at more closely.
     """
-    deep = [at for at, text in enumerate(found.texts) if _is_deep(text, depth)]
+    full = [at for at, text in enumerate(found.texts) if text.count(b"{") + text.count(b"[") > depth]
+    deep = [at for at in full if _is_deep(found.texts[at], depth)]
     if not deep:
         return found
     kept = sorted(set(range(len(found.texts))).difference(deep))
@@ -119,8 +120,6 @@ def shallow(found: Documents, depth: int) -> Documents:
 
 
 def _is_deep(text: bytes, depth: int) -> bool:
-    if text.count(b"{") + text.count(b"[") <= depth:
-        return False
     _, steps, _ = _brackets(text, 0, len(text), inside=False)
     return len(steps) > 0 and int(np.cumsum(steps).max()) > depth
 
@@ -153,16 +152,24 @@ def _by_line(blocks: Iterator[bytes], limit: int) -> Iterator[Documents]:
     for block in chain(blocks, [b"\n"]):
         *lines, held = (held + block).split(b"\n")
         held = held[: limit + 1]
-        found = Documents()
-        for at, line in enumerate(lines, number):
-            if len(line) > limit:
-                found.refused.append((at, LONG_LINE, line))
-            elif line and not line.isspace():
-                found.numbers.append(at)
-                found.texts.append(line)
+        found = _lines(lines, number, limit)
         number += len(lines)
         if found.texts or found.refused:
             yield found
+
+
+def _lines(lines: list[bytes], first: int, limit: int) -> Documents:
+    """Return the lines that are not blank, numbered from ``first``; those that are too long are refused."""
+    if lines and max(map(len, lines)) <= limit and all(lines) and not any(map(bytes.isspace, lines)):
+        return Documents(list(range(first, first + len(lines))), lines)
+    found = Documents()
+    for number, line in enumerate(lines, first):
+        if len(line) > limit:
+            found.refused.append((number, LONG_LINE, line))
+        elif line and not line.isspace():
+            found.numbers.append(number)
+            found.texts.append(line)
+    return found
 
 
 class _Cutter:

@@ -6,14 +6,14 @@ list for each of their keys (``entities.urls.expanded_url``).
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
-from cib.read.batch import RAW, ROW, START_LENGTH, Batch, refused_rows
+from cib.read.batch import ROW, Batch, Raw, in_lots, refused_rows
 from cib.read.decoding import BROKEN, NO_OBJECT, NOT_UTF8, decoded_documents, unfolded
-from cib.read.documents import AROUND, documents, shallow
+from cib.read.documents import AROUND, Documents, documents, shallow
 from cib.read.files import InputFile
 from cib.read.quick import quick_columns
 from cib.read.reader import DOCUMENT, Layout
@@ -23,6 +23,8 @@ __all__ = ["LISTS", "layout_batches", "ndjson_batches", "ndjson_names"]
 LISTS: Final = ("messages", "data", "statuses", "items", "children", "videos", "comments", "posts", "interactions")
 """Keys of lists at which a document is cut that is too large to be recognised whole."""
 _HEAD_BYTES: Final = 1 << 20
+# Lines are taken from the file in pieces that stay in the processor's cache from their bytes to their columns.
+_PIECE: Final = 1 << 19
 
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
@@ -51,24 +53,38 @@ def ndjson_batches(
 
     ``limit`` is the longest document in bytes, ``depth`` the deepest nesting that is read.
     """
+    pieces = documents(file, (), size=min(size, _PIECE), limit=limit)
+    yield from in_lots(_pieces((shallow(one, depth) for one in pieces), wanted), max(1, size // _PIECE))
+
+
+def _pieces(pieces: Iterable[Documents], wanted: Sequence[str]) -> Iterator[Batch]:
     quick, within = quick_columns(wanted), _with_prefixes(wanted)
-    for found in (shallow(one, depth) for one in documents(file, (), size=size, limit=limit)):
+    for found in pieces:
         got = quick(found.texts)
-        kept = [(found.numbers[at], found.texts[at]) for at in got.taken]
-        frame, refused = _frame(got.columns, kept), list(found.refused)
-        rows: list[dict[str, str | None]] = []
-        others: list[tuple[int, bytes]] = []
-        for row, text in ((found.numbers[at], found.texts[at]) for at in got.left):
-            value, reason = _parsed(text)
-            if reason:
-                refused.append((row, reason, text))
-            else:
-                rows.append(_flat(value, within))
-                others.append((row, text))
-        if rows:
-            slow = _frame({name: _encodable([row.get(name) for row in rows]) for name in wanted}, others)
-            frame = pl.concat([frame, slow]).sort(ROW, maintain_order=True)
-        yield Batch(frame, refused_rows(refused))
+        taken, columns, refused = got.taken, got.columns, list(found.refused)
+        if got.left:
+            rows = {at: _parsed(found.texts[at]) for at in got.left}
+            refused += [(found.numbers[at], reason, found.texts[at]) for at, (_, reason) in rows.items() if reason]
+            flat = {at: _flat(value, within) for at, (value, reason) in rows.items() if not reason}
+            taken = [*taken, *flat]
+            slow = {name: _encodable([row.get(name) for row in flat.values()]) for name in wanted}
+            columns = {name: columns[name].append(pl.Series(slow[name], dtype=pl.String)) for name in wanted}
+        frame, order = _frame(columns, found.numbers, taken)
+        yield Batch(frame, refused_rows(refused), _raw(found.texts, order))
+
+
+def _frame(
+    columns: Mapping[str, pl.Series], numbers: Sequence[int], taken: list[int]
+) -> tuple[pl.DataFrame, list[int]]:
+    """Return the documents in their order, and which each row is."""
+    rows = pl.Series(ROW, [numbers[at] for at in taken], dtype=pl.UInt32)
+    frame = pl.DataFrame([*columns.values(), rows])
+    order = sorted(range(len(taken)), key=taken.__getitem__)
+    return (frame, taken) if order == list(range(len(taken))) else (frame[order], [taken[at] for at in order])
+
+
+def _raw(texts: Sequence[bytes], documents_of: Sequence[int]) -> Raw:
+    return lambda places: [texts[documents_of[place]] for place in places]
 
 
 def layout_batches(file: InputFile, layout: Layout, *, size: int, limit: int, depth: int = 64) -> Iterator[Batch]:
@@ -81,11 +97,11 @@ def layout_batches(file: InputFile, layout: Layout, *, size: int, limit: int, de
         rows = rows_of(frame.with_columns(pl.Series(DOCUMENT, origins, dtype=pl.UInt32).gather(frame[DOCUMENT])))
         documents_of = rows[DOCUMENT]
         rows = rows.with_columns(pl.Series(ROW, found.numbers, dtype=pl.UInt32).gather(documents_of))
-        if documents_of.n_unique() == len(documents_of):
-            # A document that is one row is shown as it stands; of one that is many each row is shown.
-            starts = pl.Series(RAW, [text[: 4 * START_LENGTH] for text in found.texts], dtype=pl.Binary)
-            rows = rows.with_columns(starts.gather(documents_of))
-        yield Batch(rows.drop(DOCUMENT), refused_rows(refused))
+        # A document that is one row is shown as it stands; of one that is many each row is shown.
+        alone = documents_of.n_unique() == len(documents_of)
+        yield Batch(
+            rows.drop(DOCUMENT), refused_rows(refused), _raw(found.texts, documents_of.to_list()) if alone else None
+        )
 
 
 def _parsed(line: bytes) -> tuple[dict[str, Any], str]:
@@ -130,16 +146,6 @@ def _with_prefixes(names: Sequence[str]) -> frozenset[str]:
     """Return the names and all that they are nested in."""
     parts = [name.split(".") for name in names]
     return frozenset(".".join(part[:depth]) for part in parts for depth in range(1, len(part) + 1))
-
-
-def _frame(columns: Mapping[str, list[str | None]], kept: list[tuple[int, bytes]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
-        + [
-            pl.Series(ROW, [row for row, _ in kept], dtype=pl.UInt32),
-            pl.Series(RAW, [line for _, line in kept], dtype=pl.Binary),
-        ]
-    )
 
 
 def _encodable(values: list[str | None]) -> list[str | None]:

@@ -7,6 +7,7 @@ standard library's, so whatever it does not take is left to that one, which also
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,8 @@ import polars as pl
 __all__ = ["QuickColumns", "quick_columns"]
 
 _LOT: Final = 2000
+_NOT_TAKEN: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_TEXTS: Final = {str, type(None)}
 _LITERALS: Final = {True: "true", False: "false"}
 
 
@@ -24,12 +27,12 @@ class QuickColumns:
 
     Attributes
     ----------
-    columns : name -> value of each document that is taken, as text, or null.
+    columns : name -> value of each document that is taken, text or null.
     taken : which documents these are, in order.
     left : the others.
     """
 
-    columns: dict[str, list[str | None]]
+    columns: dict[str, pl.Series]
     taken: list[int]
     left: list[int]
 
@@ -49,43 +52,58 @@ def quick_columns(wanted: Sequence[str]) -> Callable[[Sequence[bytes]], QuickCol
     attributes = {name: f"f{at}" for at, name in enumerate(tops)}
 
     def columns(texts: Sequence[bytes]) -> QuickColumns:
-        found: dict[str, list[str | None]] = {name: [] for name in wanted}
+        found = {name: [pl.Series(name, [], dtype=pl.String)] for name in wanted}
         taken: list[int] = []
         sound = _is_utf8(b"\n".join(texts))
-        # In small lots, so that Python's garbage collector never walks through a million objects in use.
+        # In small lots: what Python makes of them stays in the processor's cache, and few for its garbage collector.
         for start in range(0, len(texts), _LOT):
-            rows = []
-            for at, text in enumerate(texts[start : start + _LOT], start):
-                try:
-                    if not sound:
-                        text.decode("utf-8")
-                    rows.append(decode(text))
-                    taken.append(at)
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                    continue
+            lot = texts[start : start + _LOT]
+            try:
+                rows = list(map(decode if sound else checked, lot))
+                taken += range(start, start + len(lot))
+            except _NOT_TAKEN:
+                rows, places = _one_by_one(lot, checked)
+                taken += [start + place for place in places]
             for name in wanted:
-                found[name] += _column(rows, name, attributes)
+                found[name].append(pl.Series(name, _column(rows, name, attributes), dtype=pl.String))
         left = sorted(set(range(len(texts))).difference(taken)) if len(taken) < len(texts) else []
-        return QuickColumns(found, taken, left)
+        return QuickColumns({name: pl.concat(parts) for name, parts in found.items()}, taken, left)
+
+    def checked(text: bytes) -> Any:
+        text.decode("utf-8")
+        return decode(text)
 
     return columns
 
 
+def _one_by_one(texts: Sequence[bytes], decode: Callable[[bytes], Any]) -> tuple[list[Any], list[int]]:
+    """Return what can be decoded of some documents, and which they are."""
+    rows, places = [], []
+    for place, text in enumerate(texts):
+        try:
+            rows.append(decode(text))
+            places.append(place)
+        except _NOT_TAKEN:
+            continue
+    return rows, places
+
+
 def _column(rows: Sequence[Any], name: str, attributes: dict[str, str]) -> list[str | None]:
     top, dot, path = name.partition(".")
-    attribute = attributes[top]
-    values = [getattr(row, attribute) for row in rows]
+    values = list(map(attrgetter(attributes[top]), rows))
     if dot:
         keys = path.split(".")
         values = [
             value[path] if value.__class__ is dict and path in value else _at(value, keys) if value else None
             for value in values
         ]
-        whole = attributes[name]
-        values = [
-            value if (own := getattr(row, whole)) is None else own for value, row in zip(values, rows, strict=True)
-        ]
-    return [value if value.__class__ is str or value is None else _text(value) for value in values]
+        whole = list(map(attrgetter(attributes[name]), rows))
+        if whole.count(None) < len(whole):
+            values = [value if own is None else own for value, own in zip(values, whole, strict=True)]
+    kinds = set(map(type, values))
+    if kinds <= _TEXTS:
+        return values
+    return list(map(str, values)) if kinds == {int} else list(map(_text, values))
 
 
 def _at(value: Any, keys: list[str]) -> Any:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CROOKED", "MAX_TANGLES", "OPEN", "Flags", "Ints", "Records", "find_records"]
+__all__ = ["CROOKED", "OPEN", "Flags", "Ints", "Records", "find_records", "quote_states", "within"]
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -22,8 +22,6 @@ CROOKED: Final = 2
 """A record in which text follows a closing quote."""
 OPEN: Final = 3
 """The first line of a record whose quote is never closed, or closed in the middle of another field."""
-MAX_TANGLES: Final = 100
-"""Open records after which a block is given up: each costs a new scan of the rest of the block."""
 
 _LF: Final = 10
 _CR: Final = 13
@@ -66,7 +64,7 @@ class Records:
         return empty
 
 
-def find_records(data: bytes, delimiter: int, *, last: bool, limit: int) -> tuple[Records, int]:
+def find_records(data: bytes, delimiter: int, *, last: bool, limit: int, tangles: int = 100) -> tuple[Records, int]:
     """Return the records of a block and the number of bytes they use up.
 
     Parameters
@@ -75,6 +73,7 @@ def find_records(data: bytes, delimiter: int, *, last: bool, limit: int) -> tupl
     delimiter : the separator's byte.
     last : whether no other block follows, so that an open record at the end is never closed.
     limit : bytes after which an open record counts as never closed.
+    tangles : open records after which a block is given up: each costs a new scan of the rest of the block.
 
     Notes
     -----
@@ -82,7 +81,7 @@ def find_records(data: bytes, delimiter: int, *, last: bool, limit: int) -> tupl
     """
     parts: list[Records] = []
     offset = 0
-    for _ in range(MAX_TANGLES + 1):
+    for _ in range(tangles + 1):
         found = _scan(data, offset, delimiter)
         tangled = np.flatnonzero((found.wrong == CROOKED) & (found.lines > 1))
         sound = found.head(int(tangled[0])) if len(tangled) else found
@@ -103,9 +102,9 @@ def _scan(data: bytes, offset: int, delimiter: int) -> Records:
     view = np.frombuffer(data, dtype=np.uint8)[offset:]
     newlines = _line_ends(view)
     delimiters = np.flatnonzero(view == delimiter)
-    runs, inside, crooked = _quote_states(view, delimiter)
-    ends = newlines[~_within(newlines, runs, inside)] + 1
-    outer = delimiters[~_within(delimiters, runs, inside)]
+    runs, inside, crooked = quote_states(view, delimiter)
+    ends = newlines[~within(newlines, runs, inside)] + 1
+    outer = delimiters[~within(delimiters, runs, inside)]
     wrong = np.zeros(len(ends), dtype=np.int64)
     hit = np.searchsorted(ends, crooked, side="right")
     wrong[hit[hit < len(ends)]] = CROOKED
@@ -129,7 +128,7 @@ def _line_ends(view: NDArray[np.uint8]) -> Ints:
     return np.sort(np.concatenate([feeds, lone]), kind="stable") if len(lone) else feeds
 
 
-def _quote_states(view: NDArray[np.uint8], delimiter: int) -> tuple[Ints, Flags, Ints]:
+def quote_states(view: NDArray[np.uint8], delimiter: int) -> tuple[Ints, Flags, Ints]:
     """Return where quotes may change the state, whether a field is open after each, and the crooked closings.
 
     Quotes come in runs. A run of even length never changes the state: doubled quotes, or an empty field.
@@ -152,7 +151,7 @@ def _quote_states(view: NDArray[np.uint8], delimiter: int) -> tuple[Ints, Flags,
     return runs, inside, runs[closes & ~tidy]
 
 
-def _within(positions: Ints, runs: Ints, inside: Flags) -> Flags:
+def within(positions: Ints, runs: Ints, inside: Flags) -> Flags:
     """Whether each position lies inside a quoted field."""
     states: Flags = np.append(False, inside)
     within: Flags = states[np.searchsorted(runs, positions)]

@@ -71,7 +71,8 @@ def batches(source: Source, wanted: Sequence[str], settings: SourceSettings, siz
     """Yield the rows with the wanted columns in batches of about ``size`` bytes of text."""
     limit = settings.max_row_bytes
     if source.file.form == "csv":
-        return csv_batches(source.file, Table(source.names, wanted, source.delimiter), size=size, limit=limit)
+        table = Table(source.names, wanted, source.delimiter)
+        return csv_batches(source.file, table, size=size, limit=limit, tangles=settings.max_open_quotes)
     if source.layout is not None:
         return layout_batches(source.file, source.layout, size=size, limit=limit, depth=settings.max_depth)
     if source.file.form == "ndjson":

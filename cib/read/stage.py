@@ -19,7 +19,7 @@ from cib.read.account_lists import ALL_ACCOUNTS, AccountLists
 from cib.read.accounts import observed
 from cib.read.ahead import ahead
 from cib.read.assemble import Parts, Times, write_accounts, write_posts
-from cib.read.batch import RAW, ROW, START_LENGTH
+from cib.read.batch import ROW, START_LENGTH, Batch, as_shown
 from cib.read.fields import ACCOUNT_FIELDS
 from cib.read.plan import Plan, plan_files
 from cib.read.repeats import CONFLICT, NUMBER, Duplicates, Fates, Policies, repeat_key, settle_repeats
@@ -136,7 +136,7 @@ def _good_posts(plan: Plan, tally: Tally, size: int) -> Iterator[pl.DataFrame]:
         posts = posts_of(batch.frame, plan.mapped, plan.reader, settings, label)
         refused = posts[REASON].is_not_null()
         reasons = posts.filter(refused).select(row="source_row", reason=REASON)
-        starts = _starts(batch.frame.filter(refused))
+        starts = _starts(batch, refused)
         tally.refuse(label, pl.concat([batch.refused, reasons.with_columns(start=starts)]))
         good = posts.filter(~refused)
         tally.damaged += good[DAMAGE].count()
@@ -144,11 +144,12 @@ def _good_posts(plan: Plan, tally: Tally, size: int) -> Iterator[pl.DataFrame]:
         yield good.drop(REASON, DAMAGE, TIMED)
 
 
-def _starts(rows: pl.DataFrame) -> pl.Series:
-    """Return the beginning of each row as it stands in the file, or as JSON where it has no text of its own."""
-    if RAW in rows.columns:
-        return rows[RAW].cast(pl.String).str.slice(0, START_LENGTH).str.strip_chars_end("\r\n")
-    return as_start(rows.drop(ROW), START_LENGTH)
+def _starts(batch: Batch, refused: pl.Series) -> pl.Series:
+    """Return the beginning of each refused row as it stands in the file, or as JSON where it has no text of its own."""
+    if batch.raw is None:
+        return as_start(batch.frame.filter(refused).drop(ROW), START_LENGTH)
+    shown = [as_shown(raw).rstrip("\r\n") for raw in batch.raw(refused.arg_true().to_list())]
+    return pl.Series(shown, dtype=pl.String)
 
 
 def _settle(plans: list[Plan], parts: Parts, tally: Tally, duplicates: Duplicates, memory: int) -> Fates:

@@ -65,6 +65,9 @@ class SourceSettings(Section):
     """A row with a longer field is refused."""
     max_row_bytes: Bytes = 8_000_000
     """A row or line that is longer is refused; a quote without an end costs no more than this."""
+    max_open_quotes: Annotated[int, Field(ge=0, le=10_000)] = 100
+    """Rows of a CSV file whose quote is never closed, beyond which the file is given up; each costs its first line, and
+    a new look at what follows."""
     max_depth: Annotated[int, Field(ge=1, le=200)] = 64
     """JSON that is nested deeper is refused."""
     max_ratio: Annotated[float, Field(ge=1)] = 200.0
