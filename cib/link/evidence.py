@@ -85,7 +85,7 @@ def write_evidence(  # noqa: PLR0913
     -----
     One pass over the pairs of the sweep; if they do not fit, each is put on disk with its group, 36 bytes a pair.
     """
-    size = max(memory // 2 // BYTES_PER_PAIR, 1)
+    size = max(memory // 4 // BYTES_PER_PAIR, 1)
     keys = links["key"].to_numpy()
     group = ((links["pairs"].cum_sum() - 1) // size).to_numpy()
     cuts = keys[np.flatnonzero(np.diff(group)) + 1]
