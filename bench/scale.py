@@ -8,20 +8,25 @@ Times are of this machine, on this day: quote ratios.
 """
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
-from cib.link import link
+from cib.link import Beside, link
 from cib.settings import LayerSettings
 from cib.tables import OBJECTS, TRACES
 
@@ -35,79 +40,141 @@ CELL, CELL_OBJECTS, CELL_SHARE = 20, 20, 0.05
 """Accounts in a cell, objects it acts on together, and the share of all acts that are theirs."""
 
 
-def made(n: int) -> dict[str, np.ndarray]:
-    """Return about `n` acts: account, object, second; popularity and activity by power laws, times in bursts."""
-    rng = np.random.default_rng([SEED, n])
-    accounts, objects = max(n // 10, 100), max(n // 4, 25)
+def made(n: int, folder: Path) -> None:
+    """Write about `n` acts: popularity and activity by power laws, times in bursts, and cells that act together."""
+    accounts, things = max(n // 10, 100), max(n // 4, 25)
     cells = int(n * CELL_SHARE / (CELL * CELL_OBJECTS))
-    alone = n - cells * CELL * CELL_OBJECTS
-    account = (accounts * rng.random(alone) ** 3).astype(np.int64)
-    thing = np.sort((objects * rng.random(alone) ** 4).astype(np.int64))
-    begins = (np.diff(thing, prepend=-1) != 0) | (rng.random(alone) < 1 / BURST)
-    at = rng.integers(0, YEAR_S, int(begins.sum()))[np.cumsum(begins) - 1] + rng.exponential(SPREAD_S, alone)
-    cell = np.repeat(np.arange(cells * CELL_OBJECTS), CELL)
-    members = rng.integers(0, accounts, (cells, CELL))
-    return {
-        "account": np.concatenate((account, np.repeat(members, CELL_OBJECTS, axis=0).ravel())),
-        "object": np.concatenate((thing, objects + cell)),
-        "second": np.concatenate(
-            (at, rng.integers(0, YEAR_S, cells * CELL_OBJECTS)[cell] + rng.random(len(cell)) * 30)
-        ),
-    }
+    rng = np.random.default_rng([SEED, n])
+    # of n draws of things * u^4, so many fall below a number
+    below = np.round((n - cells * CELL * CELL_OBJECTS) * (np.arange(things + 1) / things) ** 0.25).astype(np.int64)
+    writer = Writer(folder, n, rng.permutation(accounts).astype(np.uint32))
+    for first, last in _pieces(below):
+        thing = np.repeat(np.arange(first, last), np.diff(below[first : last + 1]))
+        account = (accounts * rng.random(len(thing)) ** 3).astype(np.int64)
+        begins = (np.diff(thing, prepend=-1) != 0) | (rng.random(len(thing)) < 1 / BURST)
+        at = rng.integers(0, YEAR_S, int(begins.sum()))[np.cumsum(begins) - 1]
+        writer.add(account, thing, at + rng.exponential(SPREAD_S, len(thing)))
+    for first in range(0, cells, 1000):
+        some = min(1000, cells - first)
+        cell = np.repeat(np.arange(some * CELL_OBJECTS), CELL)
+        members = np.repeat(rng.integers(0, accounts, (some, CELL)), CELL_OBJECTS, axis=0).ravel()
+        at = rng.integers(0, YEAR_S, some * CELL_OBJECTS)[cell] + rng.random(len(cell)) * 30
+        writer.add(members, things + first * CELL_OBJECTS + cell, at)
+    writer.close()
 
 
-def one_object(n: int) -> dict[str, np.ndarray]:
-    """Return `n` acts on one object in a year, each by an account of its own or by one of few."""
+def _pieces(below: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield objects from, to, with about a million acts each."""
+    cuts = np.unique(np.searchsorted(below, np.arange(0, below[-1], 10**6)))
+    yield from itertools.pairwise([*cuts.tolist(), len(below) - 1])
+
+
+def one_object(n: int, folder: Path) -> None:
+    """Write `n` acts on one object in a year, each by an account of its own or by one of few."""
     rng = np.random.default_rng([SEED, n, 1])
-    second = np.sort(rng.random(n)) * YEAR_S
-    return {"account": rng.integers(0, n // 3, n), "object": np.zeros(n, dtype=np.int64), "second": second}
+    writer = Writer(folder, n, rng.permutation(n // 3).astype(np.uint32))
+    writer.add(rng.integers(0, n // 3, n), np.zeros(n, dtype=np.int64), rng.random(n) * YEAR_S)
+    writer.close()
 
 
-def write(acts: dict[str, np.ndarray], folder: Path) -> None:
-    """Write the acts as TRACES and OBJECTS, numbered as reading numbers them."""
-    rng = np.random.default_rng([SEED, 2])
-    account = rng.permutation(int(acts["account"].max()) + 1)[acts["account"]]
-    at = pl.from_epoch(pl.Series((acts["second"] * 1e6).astype(np.int64) + 1_451_606_400_000_000), "us")
-    rows = pl.DataFrame({"account": account, "object": acts["object"], "time": at.dt.replace_time_zone("UTC")})
-    del acts, account
-    rows = rows.sort("time", "account", "object").with_row_index("post")
-    number = rows.group_by("object", maintain_order=True).agg().with_row_index("number")
-    rows = rows.join(number, on="object", maintain_order="left").drop("object").rename({"number": "object"})
-    rows = rows.select(pl.col(name).cast(dtype) for name, dtype in TRACES.schema.items())
-    rows = rows.sort("object", "time", "account", "post")
-    rows.write_parquet(folder / "traces.parquet")
-    things = rows.group_by("object").agg(acts=pl.len(), accounts=pl.col("account").n_unique()).sort("object")
-    name = "o" + pl.col("object").cast(pl.String)
-    band = sum((pl.col("accounts") > most).cast(pl.UInt8) for most in (5, 20, 80))
-    things = things.with_columns(key=name, example=name, band=band, stratum=pl.lit(0, dtype=pl.UInt32))
-    things.select(pl.col(c).cast(t) for c, t in OBJECTS.schema.items()).write_parquet(folder / "objects.parquet")
+class Writer:
+    """Writes TRACES and OBJECTS of pieces of whole objects, in the order in which tracing writes them."""
+
+    def __init__(self, folder: Path, n: int, names: np.ndarray) -> None:
+        rng = np.random.default_rng([SEED, 2])
+        self._folder, self._names, self._posts, self._done = folder, names, rng.permutation(2 * n).astype(np.uint32), 0
+        self._objects: list[pl.DataFrame] = []
+        self._file = pq.ParquetWriter(folder / "traces.parquet", TRACES.empty().to_arrow().schema, compression="zstd")
+
+    def add(self, account: np.ndarray, thing: np.ndarray, second: np.ndarray) -> None:
+        """Write some acts; objects are numbered anew, so that each has acts."""
+        at = pl.from_epoch(pl.Series((second * 1e6).astype(np.int64) + 1_451_606_400_000_000), "us")
+        known = sum(map(len, self._objects))
+        rows = pl.DataFrame(
+            {
+                "account": self._names[account],
+                "object": np.unique(thing, return_inverse=True)[1] + known,
+                "post": self._posts[self._done : self._done + len(thing)],
+                "time": at.dt.replace_time_zone("UTC"),
+            }
+        ).cast(dict(TRACES.schema))
+        self._done += len(thing)
+        rows = rows.sort("object", "time", "account", "post")
+        self._file.write_table(rows.to_arrow().cast(TRACES.empty().to_arrow().schema))
+        things = rows.group_by("object", maintain_order=True).agg(acts=pl.len(), accounts=pl.col("account").n_unique())
+        self._objects.append(things.cast(pl.UInt32))
+
+    def close(self) -> None:
+        """Write the objects."""
+        self._file.close()
+        things = pl.concat(self._objects)
+        name = "o" + pl.col("object").cast(pl.String)
+        band = sum((pl.col("accounts") > most).cast(pl.UInt8) for most in (5, 20, 80))
+        things = things.with_columns(key=name, example=name, band=band, stratum=pl.lit(0, dtype=pl.UInt32))
+        things.select(pl.col(c).cast(t) for c, t in OBJECTS.schema.items()).write_parquet(
+            self._folder / "objects.parquet"
+        )
 
 
 def linked(folder: Path, options: argparse.Namespace) -> dict[str, float]:
-    """Link what lies in the folder; return what it cost and found."""
-    traces, objects = (pl.read_parquet(folder / f"{name}.parquet") for name in ("traces", "objects"))
+    """Link what lies in the folder, from files to edges; return what it cost and found."""
+    traces, objects = (pl.scan_parquet(folder / f"{name}.parquet") for name in ("traces", "objects"))
     window = timedelta(seconds=options.window)
     layer = LayerSettings(window=window, min_objects=options.min_objects, repeats="keep")
-    start, cpu = time.perf_counter(), time.process_time()
-    memory = int(options.memory * 10**9)
-    found = link(traces, objects, layer, name="url", memory=memory, sink=lambda _: None)
-    spent = time.perf_counter() - start, time.process_time() - cpu
+    said: list[str] = []
+    with disk_used(folder) as disk, (folder / "pairs").open("wb") as evidence:
+        start, cpu = time.perf_counter(), time.process_time()
+        beside = Beside(scratch=folder, tell=said.append)
+        memory = int(options.memory * 10**9)
+        found = link(
+            traces,
+            objects,
+            layer,
+            name="url",
+            memory=memory,
+            sink=lambda frame: frame.write_ipc(evidence),
+            beside=beside,
+        )
+        spent = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(*said, sep="\n", file=sys.stderr)
     return {
-        "traces": len(traces),
-        "pairs": _pairs(traces, window),
-        "swept": found.n_pairs,
+        "traces": int(traces.select(pl.len()).collect().item()),
+        "pairs": found.n_pairs,
         "edges": len(found.edges),
         "seconds": spent[0],
         "cpu": spent[1],
         "peak": peak,
+        "disk": disk[0] / 1e9,
     }
 
 
-def _pairs(traces: pl.DataFrame, window: timedelta) -> int:
-    from cib.link.sweep import sweep
+@contextmanager
+def disk_used(folder: Path) -> Iterator[list[int]]:
+    """Yield a list whose only item becomes the largest size of all files below the folder, beyond what is there now."""
+    most, done = [0], threading.Event()
+    before = size_of(folder)
 
-    return sweep(traces, window).n_pairs
+    def watch() -> None:
+        while not done.wait(0.2):
+            most[0] = max(most[0], size_of(folder) - before)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield most
+    finally:
+        done.set()
+        thread.join()
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files below a folder, some of which may go while they are counted."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            size += path.stat().st_size
+    return size
 
 
 def measure(name: str, n: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -116,12 +183,11 @@ def measure(name: str, n: int, options: argparse.Namespace) -> dict[str, Any]:
         given = ["--memory", options.memory, "--window", options.window, "--min-objects", options.min_objects]
         for step in ("make", "link"):
             command = [sys.executable, __file__, *map(str, given), "--step", step, "--folder", folder, "--case", name]
-            done = subprocess.run([*command, "--sizes", str(n)], check=True, capture_output=step == "link", text=True)
+            done = subprocess.run([*command, "--sizes", str(n)], check=True, stdout=subprocess.PIPE, text=True)
         row: dict[str, Any] = json.loads(done.stdout)
-    speed = row["pairs"] / row["seconds"]
     print(
-        f"| {name} | {row['traces']:,} | {row['pairs']:,} | {row['swept']:,} | {row['edges']:,} | {row['seconds']:.1f} "
-        f"| {row['cpu']:.1f} | {speed:,.0f} | {row['peak']:.2f} |",
+        f"| {name} | {row['traces']:,} | {row['pairs']:,} | {row['edges']:,} | {row['seconds']:.1f} "
+        f"| {row['cpu']:.1f} | {row['peak']:.2f} | {row['disk']:.2f} |",
         flush=True,
     )
     return row
@@ -140,7 +206,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.step == "make":
         n = int(options.sizes[0])
-        write(made(n) if options.case == "many objects" else one_object(n), options.folder)
+        (made if options.case == "many objects" else one_object)(n, options.folder)
     elif options.step == "link":
         print(json.dumps(linked(options.folder, options)))
     else:
@@ -150,13 +216,14 @@ def main() -> None:
 def table(options: argparse.Namespace) -> None:
     """Print all sizes, one object with a million acts, and how time grows with pairs."""
     print(f"memory = {options.memory:g} GB, w = {options.window:g} s, min_objects = {options.min_objects}\n")
-    print("| case | traces | pairs in window | after pruning | edges | s | CPU s | pairs/s | peak GB |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("| case | acts | pairs in window | edges | s | CPU s | peak GB | disk GB |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     rows = [measure("many objects", int(size * 1e6), options) for size in options.sizes]
     measure("one object", 1_000_000, options)
     if len(rows) > 1:
-        logs = (np.log([row[name] for row in rows]) for name in ("pairs", "seconds"))
-        print(f"\nTime grows with pairs in the window as n^{np.polyfit(*logs, 1)[0]:.2f}.")
+        logs = {name: np.log([row[name] for row in rows]) for name in ("traces", "seconds", "cpu")}
+        growth = [f"{what} as n^{np.polyfit(logs['traces'], logs[what], 1)[0]:.2f}" for what in ("seconds", "cpu")]
+        print(f"\nWith acts grow {' and '.join(growth)}.")
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ class Local:
         """Link the accounts of one layer."""
         with _pairs_writer(out / "pairs.parquet") as sink:
             linked = link(
-                pl.read_parquet(traced / "traces.parquet"),
-                pl.read_parquet(traced / "objects.parquet"),
+                pl.scan_parquet(traced / "traces.parquet", glob=False),
+                pl.scan_parquet(traced / "objects.parquet", glob=False),
                 layer, name=name, memory=run.memory, sink=sink, beside=beside,
             )  # fmt: skip
         linked.edges.write_parquet(out / "edges.parquet")

@@ -19,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cib.link.parts import Swept
 from cib.link.runs import Runs, ranges
 from cib.link.sweep import Pairs, Sweep, repeated
 
-__all__ = ["BYTES_PER_BATCHED", "PACK", "account_keys", "among", "count_links", "matches"]
+__all__ = ["BYTES_PER_BATCHED", "PACK", "account_keys", "count_links", "matches"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.bool_]
@@ -71,7 +72,7 @@ def account_keys(swept: Sweep, pairs: Pairs) -> Ints:
     return np.minimum(left, right) * PACK + np.maximum(left, right)
 
 
-def count_links(swept: Sweep, min_objects: int, *, memory: int, scratch: Path | None = None) -> pl.DataFrame:
+def count_links(swept: Swept, min_objects: int, *, memory: int, scratch: Path | None = None) -> pl.DataFrame:
     """Count on how many objects pairs of accounts meet, and by how many pairs of acts.
 
     Parameters
@@ -86,11 +87,11 @@ def count_links(swept: Sweep, min_objects: int, *, memory: int, scratch: Path | 
     DataFrame : key (see :func:`account_keys`), objects, pairs, sorted by key; the same for any `memory`.
     """
     found = _Found()
-    twice = _twice(swept)
+    size = min(max(memory // 4 // BYTES_PER_BATCHED, 1), _LARGEST_BATCH)
     with ExitStack() as stack:
         folder: Path | None = None
-        for batch, whole in _batches(swept, min(max(memory // 4 // BYTES_PER_BATCHED, 1), _LARGEST_BATCH)):
-            _digest(swept, batch, twice, found, whole=whole)
+        for part, twice, batch, whole in _batches(swept, size):
+            _digest(part, batch, twice, found, whole=whole)
             if folder is None and found.nbytes > memory // 2:
                 folder = Path(stack.enter_context(TemporaryDirectory(dir=scratch, prefix="cib-")))
                 found.spill(folder)
@@ -99,20 +100,8 @@ def count_links(swept: Sweep, min_objects: int, *, memory: int, scratch: Path | 
     return pl.concat([pl.DataFrame(schema=_SCHEMA), *links], rechunk=True)
 
 
-def among(swept: Sweep, keys: Ints) -> Sweep:
-    """Return a sweep that still holds all pairs of the accounts with these keys, and few others.
-
-    Acts of accounts that are in no key are left out; a sweep with ranges of partners is returned as it is.
-    """
-    wanted = np.zeros(int(swept.account.max(initial=0)) + 1, dtype=np.bool_)
-    wanted[keys // PACK] = True
-    wanted[keys % PACK] = True
-    kept = wanted[swept.account]
-    return swept if swept.owner is not None or kept.all() else swept.only(kept)
-
-
-def matches(swept: Sweep, keys: Ints, size: int) -> Iterator[tuple[Ints, Ints, Ints]]:
-    """Yield the pairs whose accounts' key is among these, as rows of both acts and the key.
+def matches(swept: Swept, keys: Ints, size: int) -> Iterator[tuple[Sweep, Ints, Ints, Ints]]:
+    """Yield the pairs whose accounts' key is among these, as a part of the sweep, rows of both acts, and the key.
 
     Parameters
     ----------
@@ -123,13 +112,17 @@ def matches(swept: Sweep, keys: Ints, size: int) -> Iterator[tuple[Ints, Ints, I
     shift = 64 - (_SPARE * max(len(keys), 1)).bit_length()
     table = np.zeros(1 << 64 - shift, dtype=np.bool_)
     table[_slots(keys, shift)] = True
-    for batch in swept.batches(min(size, _LARGEST_BATCH)) if len(keys) else ():
-        found = account_keys(swept, batch)
-        perhaps = np.flatnonzero(table[_slots(found, shift)])
-        found = found[perhaps]
-        hit = keys[np.minimum(np.searchsorted(keys, found), len(keys) - 1)] == found
-        rows = perhaps[hit]
-        yield batch.left[rows], batch.right[rows], found[hit]
+    wanted = np.zeros(int((keys % PACK).max(initial=-1)) + 1, dtype=np.bool_)
+    wanted[keys // PACK] = True
+    wanted[keys % PACK] = True
+    for part in swept.among(wanted).parts() if len(keys) else ():
+        for batch in part.batches(min(size, _LARGEST_BATCH)):
+            found = account_keys(part, batch)
+            perhaps = np.flatnonzero(table[_slots(found, shift)])
+            found = found[perhaps]
+            hit = keys[np.minimum(np.searchsorted(keys, found), len(keys) - 1)] == found
+            rows = perhaps[hit]
+            yield part, batch.left[rows], batch.right[rows], found[hit]
 
 
 def _slots(keys: Ints, shift: int) -> Ints:
@@ -148,12 +141,13 @@ def _twice(swept: Sweep) -> Marks | None:
     return twice if twice.any() else None
 
 
-def _batches(swept: Sweep, size: int) -> Iterator[tuple[Pairs, bool]]:
-    """Yield the batches, and whether all pairs on their objects are in them."""
-    whole = True
-    for batch in swept.batches(size):
-        yield batch, whole and batch.closed
-        whole = batch.closed
+def _batches(swept: Swept, size: int) -> Iterator[tuple[Sweep, Marks | None, Pairs, bool]]:
+    """Yield part, what repeats itself there, batch, and whether all pairs on the batch's objects are in it."""
+    for part in swept.parts():
+        twice, whole = _twice(part), True
+        for batch in part.batches(size):
+            yield part, twice, batch, whole and batch.closed
+            whole = batch.closed
 
 
 def _digest(swept: Sweep, batch: Pairs, twice: Marks | None, found: _Found, *, whole: bool) -> None:

@@ -3,20 +3,22 @@
 import math
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cib.link.acts import Acts, acts_of, counted
 from cib.link.chance import Chance
 from cib.link.count import PACK
 from cib.link.evidence import Fast, Sink, repetition, write_evidence
-from cib.link.kernels import KERNELS, Beside, Work, participating
-from cib.link.prune import prune
-from cib.link.sweep import Sweep, sweep
+from cib.link.kernels import KERNELS, Beside, Work
+from cib.link.parts import Parts, Swept, participating
+from cib.link.prune import Shelves, prune
+from cib.link.sweep import BYTES_PER_PAIR
 from cib.settings import LayerSettings
-from cib.tables import EDGES, LEDGER, OBJECTS, REPETITION, TRACES
+from cib.tables import EDGES, LEDGER, OBJECTS, REPETITION
 
 __all__ = ["Beside", "Linked", "link"]
 
@@ -27,6 +29,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _TINY: Final = 1e-300
 """Stands in for a p-value that underflowed; far beyond the cap."""
 _NOTHING: Final = Beside()
+_SMALL: Final = 10
+"""A scan is read whole if it takes less than this part of the memory."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Linked:
 
 
 def link(  # noqa: PLR0913
-    traces: pl.DataFrame,
-    objects: pl.DataFrame,
+    traces: pl.DataFrame | pl.LazyFrame,
+    objects: pl.DataFrame | pl.LazyFrame,
     layer: LayerSettings,
     *,
     name: str,
@@ -61,7 +65,8 @@ def link(  # noqa: PLR0913
 
     Parameters
     ----------
-    traces, objects : TRACES and OBJECTS of the layer.
+    traces, objects : TRACES and OBJECTS of the layer. Scans of files in the order in which tracing writes them (by
+        object, time, account, post; by object) are never held whole, unless they are small beside `memory`.
     layer : its settings.
     name : its name.
     memory : bound on working memory, bytes; more is worked off in batches, and on disk.
@@ -70,7 +75,7 @@ def link(  # noqa: PLR0913
 
     Returns
     -------
-    Linked
+    Linked : the same bytes for any `memory`, and for frames and scans.
 
     Raises
     ------
@@ -82,85 +87,108 @@ def link(  # noqa: PLR0913
     Notes
     -----
     n log n in traces, linear in pairs inside the window; the tests cost the summed degrees of the edges' ends.
+    Beside `memory` stand some 40 bytes an object, 16 an account, 12 for each distinct act of an account on an object
+    if the account has an edge, and the edges (docs/scale.md).
     """
-    TRACES.check(traces)
-    OBJECTS.check(objects)
-    capped, objects, ledger = _cap(traces, objects, layer, name)
-    busy = _busy(capped, layer)
-    ledger.append(_row(name, f"the account has fewer than {layer.min_acts} acts", len(capped), len(busy)))
-    kept = _pruned(busy, layer)
-    ledger.append(_row(name, f"cannot be part of an edge with {layer.min_objects} objects", len(busy), len(kept)))
-    swept, links = KERNELS[layer.kernel](Work(kept, busy, objects, layer, name, memory, beside))
-    facts = write_evidence(
-        swept, links, sink, memory=memory, fast=_fast(swept, busy, layer, memory), order=beside.order
-    )
-    edges = _tested(links, facts, capped, objects, layer)
+    capped, things, ledger = _cap(acts_of(traces, memory // _SMALL), objects, layer, name)
+    busy, rows = _busy(capped, layer), capped.rows()
+    ledger.append(_row(name, f"the account has fewer than {layer.min_acts} acts", rows, busy.rows()))
+    with Shelves(memory // 4, beside.scratch) as shelves:
+        kept = _pruned(busy, layer, shelves)
+        reason = f"cannot be part of an edge with {layer.min_objects} objects"
+        ledger.append(_row(name, reason, busy.rows(), kept.rows()))
+        found = KERNELS[layer.kernel](Work(kept, busy, things, layer, name, memory, beside))
+        facts = write_evidence(
+            found.swept, found.links, sink,
+            memory=memory, scratch=beside.scratch, fast=_fast(found.swept, busy, layer, memory), order=beside.order,
+        )  # fmt: skip
+    edges = _tested(found.links, facts, capped, things, layer)
     edges = edges.with_columns(layer=pl.lit(name)).select(list(EDGES.columns))
-    left_out = [row for row in ledger if row["rows_in"] != row["rows_out"]]
     return Linked(
         EDGES.check(edges),
         REPETITION.empty() if layer.window is None else repetition(busy, layer.window, name),
-        swept.n_pairs,
-        LEDGER.check(pl.DataFrame(left_out, schema=LEDGER.schema)),
+        found.n_pairs,
+        LEDGER.check(pl.DataFrame([row for row in ledger if row["rows_in"] != row["rows_out"]], schema=LEDGER.schema)),
     )
 
 
-def _row(name: str, reason: str, rows_in: int, rows_out: int) -> dict[str, object]:
+def _row(name: str, reason: str, rows_in: int, rows_out: int) -> dict[str, Any]:
     return {"stage": "link", "where": name, "reason": reason, "rows_in": rows_in, "rows_out": rows_out, "examples": []}
 
 
 def _cap(
-    traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings, name: str
-) -> tuple[pl.DataFrame, pl.DataFrame, list[dict[str, object]]]:
+    acts: Acts, objects: pl.DataFrame | pl.LazyFrame, layer: LayerSettings, name: str
+) -> tuple[Acts, pl.DataFrame, list[dict[str, Any]]]:
     """Leave out the acts on viral objects, if the layer caps them; the objects' table keeps its numbering."""
-    viral = objects.filter(pl.col("accounts") > layer.max_accounts)
-    if not layer.max_accounts or viral.is_empty():
-        return traces, objects, []
-    kept = traces.join(viral, on="object", how="anti", maintain_order="left")
-    row = _row(name, f"the object has more than {layer.max_accounts} accounts", len(traces), len(kept))
-    row["examples"] = viral.sort("accounts", descending=True)["key"].head(3).to_list()
-    gone = pl.col("object").is_in(viral["object"].implode())
-    emptied = objects.with_columns(
-        accounts=pl.when(gone).then(0).otherwise("accounts"), acts=pl.when(gone).then(0).otherwise("acts")
-    )
-    return kept, emptied, [row]
+    things = _things(objects, layer)
+    viral = things["accounts"] > layer.max_accounts
+    if not layer.max_accounts or not viral.any():
+        return acts, things, []
+    kept = acts.on(~viral.to_numpy())
+    kept = Acts(kept.source, kept.rows())
+    row = _row(name, f"the object has more than {layer.max_accounts} accounts", acts.rows(), kept.rows())
+    named = objects.lazy().filter(pl.col("accounts") > layer.max_accounts).select("accounts", "key").collect()
+    row["examples"] = named.sort("accounts", descending=True)["key"].head(3).to_list()
+    none = {column: pl.when(viral).then(0).otherwise(pl.col(column)) for column in ("accounts", "acts")}
+    return kept, things.with_columns(**none), [row]
 
 
-def _busy(acts: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
+def _things(objects: pl.DataFrame | pl.LazyFrame, layer: LayerSettings) -> pl.DataFrame:
+    """Return what linking asks of objects: of a scan no more than numbers, unless texts are compared."""
+    if isinstance(objects, pl.DataFrame):
+        return OBJECTS.check(objects)
+    OBJECTS.check_schema(objects.collect_schema())
+    asked = list(OBJECTS.columns) if layer.kernel == "near" else ["object", "acts", "accounts", "band", "stratum"]
+    return objects.select(asked).collect()
+
+
+def _busy(acts: Acts, layer: LayerSettings) -> Acts:
     """Return the acts of accounts with enough of them, unless that was asked before rare objects were put aside.
 
     Published methods that put rare objects aside count an account's acts before.
     """
     asked = max(layer.min_acts_each, layer.min_account_objects, layer.min_accounts) > 1
-    return acts if asked or layer.min_acts <= 1 else acts.filter(pl.len().over("account") >= layer.min_acts)
+    if asked or layer.min_acts <= 1:
+        return acts
+    count = np.zeros(0, dtype=np.int64)
+    for slab in acts:
+        count = counted(count, slab["account"].to_numpy())
+    enough = count >= layer.min_acts
+    return Acts(acts.of(enough).source, int(count[enough].sum()))
 
 
-def _pruned(acts: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
+def _pruned(acts: Acts, layer: LayerSettings, shelves: Shelves) -> Acts:
     """Return the acts that can be part of an edge; only where an edge needs two accounts on one object."""
     if layer.kernel == "near" or layer.loops == "keep":
         return acts
     # who takes part is asked of all pairs (min_acts), so that then only acts without a pair may go beforehand
-    return prune(acts, layer.min_objects if layer.min_acts <= 1 else 1, layer.window)
+    return prune(acts, layer.min_objects if layer.min_acts <= 1 else 1, layer.window, shelves)
 
 
-def _fast(swept: Sweep, busy: pl.DataFrame, layer: LayerSettings, memory: int) -> Fast | None:
+def _fast(swept: Swept, busy: Acts, layer: LayerSettings, memory: int) -> Fast | None:
     """Return the fast window and who takes part inside it: `min_acts` is asked anew, as CooRTweet does."""
     if layer.fast_window is None:
         return None
-    acts = swept.acts if swept.own is None else swept.acts.filter(~pl.Series(swept.own))
-    quick = participating(sweep(acts, layer.fast_window, loops=layer.loops), busy, layer, memory)
-    accounts = None if quick.active is None else np.unique(quick.account[quick.active])
+    accounts = None
+    if layer.min_acts > 1:
+        acts = Acts(
+            lambda: (
+                part.acts if part.own is None else part.acts.filter(~pl.Series(part.own)) for part in swept.parts()
+            )
+        )
+        quick = Parts(acts, layer.fast_window, loops=layer.loops)
+        accounts = participating(quick, busy, layer.min_acts, size=max(memory // BYTES_PER_PAIR, 1))
     return Fast(layer.fast_window // _MICROSECOND, accounts)
 
 
 def _tested(
-    links: pl.DataFrame, facts: pl.DataFrame, traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings
+    links: pl.DataFrame, facts: pl.DataFrame, acts: Acts, objects: pl.DataFrame, layer: LayerSettings
 ) -> pl.DataFrame:
     """Return the links as EDGES without the layer's name."""
     keys = links["key"].to_numpy()
     a, b = keys // PACK, keys % PACK
     shared = links["objects"].to_numpy().astype(np.int64)
-    seen = Chance(traces, objects, layer).test(a, b, shared)
+    seen = Chance(acts, objects, layer).test(a, b, shared)
     timed = pl.lit(layer.window is not None and layer.timing_null != "none")
     measured = {} if "similarity" in links.columns else {"similarity": pl.Series(seen.similarity, dtype=pl.Float64)}
     edges = links.join(facts, on="key", maintain_order="left").with_columns(

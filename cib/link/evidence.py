@@ -1,21 +1,28 @@
 """The pairs of posts behind each link, and what they say of it: who came first, how far apart, with how many posts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cib.link.count import PACK, among, matches
+from cib.link.acts import Acts, marked
+from cib.link.count import PACK, matches
+from cib.link.parts import Swept
 from cib.link.sweep import BYTES_PER_PAIR, Sweep, repeated, sweep
 from cib.tables import PAIRS, REPETITION
 
 __all__ = ["Fast", "Sink", "repetition", "write_evidence"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+Marks: TypeAlias = npt.NDArray[np.bool_]
+Records: TypeAlias = npt.NDArray[np.void]
 Sink: TypeAlias = Callable[[pl.DataFrame], None]
 
 _COLUMNS: Final = {
@@ -26,6 +33,11 @@ _COLUMNS: Final = {
     "post_a": pl.UInt32,
     "post_b": pl.UInt32,
 }
+_RECORD: Final = np.dtype([(name, "<i8" if dtype == pl.Int64 else "<u4") for name, dtype in _COLUMNS.items()])
+"""A pair as it lies in a file."""
+
+
+_AGAIN: Final = {"account": pl.UInt32, "post": pl.UInt32, "reach": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -35,15 +47,22 @@ class Fast:
     Attributes
     ----------
     width : the window, microseconds.
-    accounts : accounts that take part inside it; None: all.
+    accounts : marks of the accounts that take part inside it; None: all.
     """
 
     width: int
-    accounts: Ints | None = None
+    accounts: Marks | None = None
 
 
-def write_evidence(
-    swept: Sweep, links: pl.DataFrame, sink: Sink, *, memory: int, fast: Fast | None = None, order: Ints | None = None
+def write_evidence(  # noqa: PLR0913
+    swept: Swept,
+    links: pl.DataFrame,
+    sink: Sink,
+    *,
+    memory: int,
+    scratch: Path | None = None,
+    fast: Fast | None = None,
+    order: Ints | None = None,
 ) -> pl.DataFrame:
     """Write the pairs behind the links to the sink, and return what they say: one row a link.
 
@@ -53,6 +72,7 @@ def write_evidence(
     links : key and pairs, sorted by key.
     sink : is given PAIRS in frames sorted by (a, b), in order.
     memory : bound on working memory, bytes: links are worked off in groups whose pairs fit.
+    scratch : folder for the pairs of the groups, if there are several; None: the system's.
     fast : a shorter window, whose pairs are counted apart.
     order : of each account, its place in the input: of two posts at one moment that of the earlier account counts
         as first (as in CooRTweet, which keeps the order of rows). None: the order of account numbers.
@@ -63,31 +83,57 @@ def write_evidence(
 
     Notes
     -----
-    One pass over the pairs of the sweep for each group of links.
+    One pass over the pairs of the sweep; if they do not fit, each is put on disk with its group, 36 bytes a pair.
     """
-    size = max(memory // BYTES_PER_PAIR, 1)
-    group = (links["pairs"].cum_sum() - 1) // size
-    facts = [_facts(_matches(swept, links.head(0), size), fast, order)]
-    for _, some in links.with_columns(group=group).group_by("group", maintain_order=True):
-        pairs = _matches(swept, some, size)
+    size = max(memory // 4 // BYTES_PER_PAIR, 1)
+    keys = links["key"].to_numpy()
+    group = ((links["pairs"].cum_sum() - 1) // size).to_numpy()
+    cuts = keys[np.flatnonzero(np.diff(group)) + 1]
+    found = (_records(*match) for match in matches(swept, keys, size))
+    facts = [_facts(_pairs(np.zeros(0, dtype=_RECORD)), fast, order)]
+    for records in _by_group(found, cuts, scratch):
+        pairs = _pairs(records)
         sink(PAIRS.check(pairs.select(list(PAIRS.columns))))
         facts.append(_facts(pairs, fast, order))
     return pl.concat(facts)
 
 
-def _matches(swept: Sweep, links: pl.DataFrame, size: int) -> pl.DataFrame:
-    """Return PAIRS, with key and both times in microseconds, of these links, sorted by a, b, time, object, posts."""
-    wanted = links["key"].to_numpy()
-    swept = among(swept, wanted)
-    post = swept.acts["post"].to_numpy()
-    found = [pl.DataFrame(schema=_COLUMNS)]
-    for left, right, keys in matches(swept, wanted, size):
-        swap = swept.account[left] > swept.account[right]
-        a, b = np.where(swap, right, left), np.where(swap, left, right)
-        values = (keys, swept.object[left], swept.time[a], swept.time[b], post[a], post[b])
-        found.append(pl.DataFrame(dict(zip(_COLUMNS, values, strict=True)), schema=_COLUMNS))
+def _records(part: Sweep, left: Ints, right: Ints, keys: Ints) -> Records:
+    """Return pairs of rows of a sweep as records."""
+    swap = part.account[left] > part.account[right]
+    a, b = np.where(swap, right, left), np.where(swap, left, right)
+    post = part.acts["post"].to_numpy()
+    records = np.empty(len(keys), dtype=_RECORD)
+    values = (keys, part.object[left], part.time[a], part.time[b], post[a], post[b])
+    for name, column in zip(_COLUMNS, values, strict=True):
+        records[name] = column
+    return records
+
+
+def _by_group(found: Iterator[Records], cuts: Ints, scratch: Path | None) -> Iterator[Records]:
+    """Yield the records whose key is below the first cut, then those up to the next, in the order they were found."""
+    if not len(cuts):
+        whole = list(found)
+        if whole:
+            yield np.concatenate(whole)
+        return
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(dir=scratch, prefix="cib-")))
+        for records in found:
+            group = np.searchsorted(cuts, records["key"], side="right")
+            order = np.argsort(group, kind="stable")
+            ends = np.searchsorted(group[order], np.arange(len(cuts) + 2))
+            for n in np.flatnonzero(np.diff(ends)).tolist():
+                with (folder / str(n)).open("ab") as file:
+                    file.write(records[order[ends[n] : ends[n + 1]]].tobytes())
+        for n in range(len(cuts) + 1):
+            yield np.fromfile(folder / str(n), dtype=_RECORD)
+
+
+def _pairs(records: Records) -> pl.DataFrame:
+    """Return PAIRS, with key and both times in microseconds, sorted by a, b, time, object, posts."""
     return (
-        pl.concat(found)
+        pl.DataFrame({name: records[name] for name in _COLUMNS}, schema=_COLUMNS)
         .with_columns(
             a=(pl.col("key") // PACK).cast(pl.UInt32),
             b=(pl.col("key") % PACK).cast(pl.UInt32),
@@ -147,35 +193,39 @@ def _is_fast(pairs: pl.DataFrame, fast: Fast | None) -> pl.Series:
         return pl.Series(np.zeros(len(pairs), dtype=np.bool_))
     near = np.abs(pairs["time_b"].to_numpy() - pairs["time_a"].to_numpy()) <= fast.width
     if fast.accounts is not None:
-        near &= np.isin(pairs["a"].to_numpy(), fast.accounts) | np.isin(pairs["b"].to_numpy(), fast.accounts)
+        near &= marked(fast.accounts, pairs["a"].to_numpy()) | marked(fast.accounts, pairs["b"].to_numpy())
     return pl.Series(near)
 
 
-def repetition(traces: pl.DataFrame, window: timedelta, name: str) -> pl.DataFrame:
+def repetition(acts: Acts, window: timedelta, name: str) -> pl.DataFrame:
     """Return REPETITION of a layer: what its accounts repeat themselves inside the window.
 
     Parameters
     ----------
-    traces : TRACES, any order.
+    acts : of the layer.
     window : the window, inclusive.
     name : the layer's name.
 
     Notes
     -----
     A sweep in which an account's acts on an object are an object of their own. A post that stands twice on one object
-    does not match itself.
+    does not match itself. Memory: the acts that are repeated, 24 bytes each.
     """
-    again = repeated(traces["object"].to_numpy(), traces["account"].to_numpy())
-    acts = (
-        traces.filter(pl.Series(again)).unique(["account", "object", "post"]).sort("account", "object", "time", "post")
+    found = pl.concat([pl.DataFrame(schema=_AGAIN), *(_again(slab, window) for slab in acts)])
+    found = found.group_by("account").agg(
+        pairs=pl.col("reach").sum().cast(pl.UInt64), messages=pl.col("post").n_unique()
     )
+    found = found.filter(pl.col("pairs") > 0).sort("account").with_columns(layer=pl.lit(name))
+    return REPETITION.check(found.select(list(REPETITION.columns)))
+
+
+def _again(slab: pl.DataFrame, window: timedelta) -> pl.DataFrame:
+    """Return account, post and reach of the acts on these objects that an account's own repeats match."""
+    again = repeated(slab["object"].to_numpy(), slab["account"].to_numpy())
+    acts = slab.filter(pl.Series(again)).unique(["account", "object", "post"]).sort("account", "object", "time", "post")
     whose = pl.struct("account", "object").rle_id()
     own = sweep(acts.select("post", "time", account="account", object=whose), window)
     reach = own.reach
     reached = np.concatenate(([False], own.end[:-1] > np.arange(1, len(own.end)))) if len(own.end) else reach > 0
-    found = own.acts.with_columns(reach=pl.Series(reach), matched=pl.Series((reach > 0) | reached))
-    found = found.group_by("account").agg(
-        pairs=pl.col("reach").sum().cast(pl.UInt64), messages=pl.col("post").filter("matched").n_unique()
-    )
-    found = found.filter(pl.col("pairs") > 0).sort("account").with_columns(layer=pl.lit(name))
-    return REPETITION.check(found.select(list(REPETITION.columns)))
+    found = own.acts.select("account", "post").with_columns(reach=pl.Series(reach, dtype=pl.Int64))
+    return found.filter(pl.Series((reach > 0) | reached))

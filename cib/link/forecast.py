@@ -16,8 +16,9 @@ import numpy.typing as npt
 import polars as pl
 
 from cib.errors import RunError
-from cib.link.prune import prune
-from cib.link.sweep import Sweep, repeated, sweep
+from cib.link.parts import Parts, Swept
+from cib.link.prune import Shelves, prune
+from cib.link.sweep import Sweep, repeated
 from cib.settings import LayerSettings
 
 __all__ = ["BYTES_PER_PAIR_WRITTEN", "Forecast", "Limits", "check", "check_evidence", "forecast"]
@@ -31,22 +32,39 @@ _BYTES_PER_REPEATED: Final = 16
 _SHORTER: Final = (2, 5, 20)
 """What windows the advice divides by."""
 _CAPS: Final = 3
+_S_PER_ACT: Final = 1.0e-6
+_S_PER_PAIR: Final = 0.5e-6
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What counting a sweep's pairs costs.
+    """What linking a layer costs, from its sweep on.
 
     Attributes
     ----------
     pairs : pairs of acts inside the window, an account's own repetitions included: exact.
-    bytes_memory : memory with which nothing goes to disk, at most.
-    bytes_disk : bytes on disk with the memory that there is, at most, the evidence of edges of one object included.
+    bytes_memory : memory with which counting puts nothing on disk, at most.
+    bytes_disk : bytes that counting puts on disk with the memory that there is, at most, the evidence of edges of one
+        object included.
+    acts : acts that are swept.
     """
 
     pairs: int
     bytes_memory: int
     bytes_disk: int
+    acts: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes on one core of 2020 or later, within a factor of three (docs/scale.md)."""
+        return self.acts * _S_PER_ACT + self.pairs * _S_PER_PAIR
+
+    def sentence(self, name: str) -> str:
+        """Return the forecast in words."""
+        return (
+            f"Layer {name}: {self.pairs:,} pairs of {self.acts:,} acts lie inside the window. Linking them takes about "
+            f"{self.seconds:,.0f} s and up to {_gb(self.bytes_disk)} on disk."
+        )
 
 
 @dataclass(frozen=True)
@@ -75,27 +93,32 @@ class Limits:
         return shutil.disk_usage(self.scratch or tempfile.gettempdir()).free
 
 
-def forecast(swept: Sweep, min_objects: int, memory: int) -> Forecast:
+def forecast(swept: Swept, min_objects: int, memory: int) -> Forecast:
     """Return what counting the pairs of a sweep will cost; linear in acts.
 
     Examples
     --------
     >>> from datetime import datetime, timedelta, timezone
+    >>> from cib.link.sweep import sweep
     >>> at = datetime(2020, 1, 1, tzinfo=timezone.utc)
     >>> acts = pl.DataFrame({"account": [0, 1, 2], "object": [7, 7, 7], "post": [0, 1, 2], "time": [at, at, at]})
     >>> forecast(sweep(acts, timedelta(seconds=10)), 2, memory=10**6)
-    Forecast(pairs=3, bytes_memory=48, bytes_disk=0)
+    Forecast(pairs=3, bytes_memory=48, bytes_disk=0, acts=3)
     """
-    number, pairs = _by_object(swept)
-    total = int(pairs.sum())
-    again = number if swept.owner is not None else swept.object[repeated(swept.object, swept.account)]
-    more = int(pairs[np.isin(number, again)].sum()) * (_BYTES_PER_REPEATED - _BYTES_PER_KEY)
+    total = more = different = acts = 0
+    for part in swept.parts():
+        number, pairs = _by_object(part)
+        again = number if part.owner is not None else part.object[repeated(part.object, part.account)]
+        more += int(pairs[np.isin(number, again)].sum()) * (_BYTES_PER_REPEATED - _BYTES_PER_KEY)
+        total += int(pairs.sum())
+        different += _pairs_of_two(part, int(pairs.sum())) if min_objects == 1 else 0
+        acts += len(part.acts)
     counting = total * _BYTES_PER_KEY + more
-    evidence = _pairs_of_two(swept, total) * BYTES_PER_PAIR_WRITTEN if min_objects == 1 else 0
-    return Forecast(total, 2 * counting, evidence + (counting if 2 * counting > memory else 0))
+    evidence = different * BYTES_PER_PAIR_WRITTEN
+    return Forecast(total, 2 * counting, evidence + (counting if 2 * counting > memory else 0), acts)
 
 
-def check(swept: Sweep, objects: pl.DataFrame, layer: LayerSettings, *, name: str, limits: Limits) -> Forecast:
+def check(swept: Swept, objects: pl.DataFrame, layer: LayerSettings, *, name: str, limits: Limits) -> Forecast:
     """Return the forecast of a layer's sweep, or raise with advice if it does not fit.
 
     Parameters
@@ -172,15 +195,15 @@ def _pairs_of_two(swept: Sweep, total: int) -> int:
     return total - int(swept.self_pairs(int(swept.object.max(initial=-1)) + 1).sum())
 
 
-def _popularity(swept: Sweep, objects: pl.DataFrame) -> tuple[Ints, Ints]:
+def _popularity(swept: Swept, objects: pl.DataFrame) -> tuple[Ints, Ints]:
     """Return accounts and pairs of each object that has any, the most popular first."""
-    number, pairs = _by_object(swept)
+    number, pairs = (np.concatenate(column) for column in zip(*map(_by_object, swept.parts()), strict=True))
     accounts = objects["accounts"].to_numpy().astype(np.int64)[number]
     order = np.argsort(-accounts, kind="stable")
     return accounts[order], pairs[order]
 
 
-def _viral(swept: Sweep, objects: pl.DataFrame) -> str:
+def _viral(swept: Swept, objects: pl.DataFrame) -> str:
     accounts, pairs = _popularity(swept, objects)
     few = max(len(accounts) // 1000, 1)
     share = pairs[:few].sum() / pairs.sum()
@@ -188,7 +211,7 @@ def _viral(swept: Sweep, objects: pl.DataFrame) -> str:
     return f"{which} hold {share:.0%} of them."
 
 
-def _capped(swept: Sweep, objects: pl.DataFrame) -> list[str]:
+def _capped(swept: Swept, objects: pl.DataFrame) -> list[str]:
     """Say what the three highest round caps would leave that leave less than half."""
     accounts, pairs = _popularity(swept, objects)
     grid = [digit * 10**power for power in range(9, 0, -1) for digit in (5, 2, 1)]
@@ -197,21 +220,29 @@ def _capped(swept: Sweep, objects: pl.DataFrame) -> list[str]:
     return [f"max_accounts = {cap} leaves {n:,} pairs" for cap, n in some]
 
 
-def _shorter(swept: Sweep, layer: LayerSettings) -> list[str]:
+def _shorter(swept: Swept, layer: LayerSettings) -> list[str]:
     """Say what shorter windows would leave; only the sweep of one object's acts can be asked."""
-    if layer.window is None or swept.owner is not None:
+    if layer.window is None or not isinstance(swept, Parts):
         return []
     windows = [layer.window / by for by in _SHORTER]
-    return [f'window = "{_seconds(w)}" leaves {sweep(swept.acts, w).n_pairs:,} pairs' for w in windows]
+    return [f'window = "{_seconds(w)}" leaves {_pairs(Parts(swept.acts, w)):,} pairs' for w in windows]
+
+
+def _pairs(swept: Swept) -> int:
+    return sum(part.n_pairs for part in swept.parts())
 
 
 def _seconds(window: timedelta) -> str:
     return f"{window.total_seconds():.6f}".rstrip("0").rstrip(".") + "s"
 
 
-def _stricter(swept: Sweep, layer: LayerSettings) -> list[str]:
+def _stricter(swept: Swept, layer: LayerSettings) -> list[str]:
     """Say what more objects to an edge would leave, by pruning alone."""
-    if swept.owner is not None or layer.loops == "keep":
+    if not isinstance(swept, Parts) or layer.loops == "keep":
         return []
-    left = {n: prune(swept.acts, n, layer.window) for n in (layer.min_objects + 1, layer.min_objects + 3)}
-    return [f"min_objects = {n} leaves {sweep(acts, layer.window).n_pairs:,} pairs" for n, acts in left.items()]
+    said = []
+    for n in (layer.min_objects + 1, layer.min_objects + 3):
+        with Shelves() as shelves:
+            left = _pairs(Parts(prune(swept.acts, n, layer.window, shelves), layer.window))
+        said.append(f"min_objects = {n} leaves {left:,} pairs")
+    return said

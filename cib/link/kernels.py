@@ -13,16 +13,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cib.link.acts import Acts
 from cib.link.count import PACK, count_links
 from cib.link.forecast import Limits, check, check_evidence
 from cib.link.near import near_sweep
+from cib.link.parts import Parts, Swept, participating
 from cib.link.product import product
-from cib.link.sweep import BYTES_PER_PAIR, Sweep, sweep
+from cib.link.sweep import BYTES_PER_PAIR
 from cib.settings import LayerSettings
 
-__all__ = ["KERNELS", "Beside", "Work", "participating"]
+__all__ = ["KERNELS", "Beside", "Linking", "Work", "counting"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+_LONG_S: Final = 20.0
+"""Work that takes as long is told beforehand, seconds."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class Beside:
     own : (object, post) of posts that are themselves the object; they make no pair where loops are dropped by id.
     scratch : folder for what does not fit into memory; None: the system's.
     disk : bound on what may be put there, bytes.
+    tell : is told, before it begins, what long work will take.
     """
 
     order: Ints | None = None
     own: pl.DataFrame | None = None
     scratch: Path | None = None
     disk: int = 10**12
+    tell: Callable[[str], None] = lambda _: None
 
     @classmethod
     def of(cls, order: pl.DataFrame, own: pl.DataFrame, scratch: Path, disk: int) -> "Beside":
@@ -58,16 +64,16 @@ class Work:
 
     Attributes
     ----------
-    kept : TRACES that can be part of a link.
-    busy : TRACES of the accounts that take part, before pruning.
+    kept : acts that can be part of a link.
+    busy : acts of the accounts that take part, before pruning.
     objects : OBJECTS.
     layer, name : the layer's settings and name.
     memory : bound on working memory, bytes.
     beside : what else is known.
     """
 
-    kept: pl.DataFrame
-    busy: pl.DataFrame
+    kept: Acts
+    busy: Acts
     objects: pl.DataFrame
     layer: LayerSettings
     name: str
@@ -75,45 +81,63 @@ class Work:
     beside: Beside
 
 
-Kernel: TypeAlias = Callable[[Work], tuple[Sweep, pl.DataFrame]]
-"""Work -> the sweep, and its links: key, objects, pairs and perhaps similarity, sorted by key."""
+@dataclass(frozen=True)
+class Linking:
+    """What a kernel finds.
+
+    Attributes
+    ----------
+    swept : the pairs of acts that are the evidence.
+    links : key, objects, pairs and perhaps similarity, sorted by key.
+    n_pairs : pairs of acts inside the window, an account's own repetitions included.
+    """
+
+    swept: Swept
+    links: pl.DataFrame
+    n_pairs: int
 
 
-def _by_sweep(work: Work) -> tuple[Sweep, pl.DataFrame]:
-    return _counted(sweep(work.kept, work.layer.window, loops=work.layer.loops, own=work.beside.own), work)
+Kernel: TypeAlias = Callable[[Work], Linking]
 
 
-def _by_near(work: Work) -> tuple[Sweep, pl.DataFrame]:
-    return _counted(near_sweep(work.kept, work.objects, work.layer, memory=work.memory), work)
+def _by_sweep(work: Work) -> Linking:
+    return _counted(Parts(work.kept, work.layer.window, loops=work.layer.loops, own=work.beside.own), work)
 
 
-def _by_similarity(work: Work) -> tuple[Sweep, pl.DataFrame]:
-    alike = product(work.busy, work.layer, memory=work.memory)
+def _by_near(work: Work) -> Linking:
+    return _counted(near_sweep(work.kept.frame(), work.objects, work.layer, memory=work.memory), work)
+
+
+def _by_similarity(work: Work) -> Linking:
+    alike = product(work.busy.frame(), work.layer, memory=work.memory)
     links = alike.select(
         key=pl.col("a").cast(pl.Int64) * PACK + pl.col("b"),
         objects="overlap",
         pairs=pl.col("overlap").cast(pl.UInt64),
         similarity="similarity",
     )
-    return sweep(work.kept, None), links
+    swept = Parts(work.kept, None)
+    return Linking(swept, links, sum(part.n_pairs for part in swept.parts()))
 
 
-def _counted(swept: Sweep, work: Work) -> tuple[Sweep, pl.DataFrame]:
+def _counted(swept: Swept, work: Work) -> Linking:
     layer, beside = work.layer, work.beside
     limits = Limits(work.memory, beside.disk, beside.scratch)
-    check(swept, work.objects, layer, name=work.name, limits=limits)
-    swept = participating(swept, work.busy, layer, work.memory)
+    cost = check(swept, work.objects, layer, name=work.name, limits=limits)
+    if cost.seconds >= _LONG_S:
+        beside.tell(cost.sentence(work.name))
+    swept = counting(swept, work.busy, layer, work.memory)
     links = count_links(swept, layer.min_objects, memory=work.memory, scratch=beside.scratch)
     check_evidence(links, name=work.name, limits=limits)
-    return swept, links
+    return Linking(swept, links, cost.pairs)
 
 
-def participating(swept: Sweep, acts: pl.DataFrame, layer: LayerSettings, memory: int) -> Sweep:
+def counting(swept: Swept, acts: Acts, layer: LayerSettings, memory: int) -> Swept:
     """Return the sweep of the accounts that have the layer's ``min_acts`` in posts that pair up."""
     if layer.min_acts <= 1:
         return swept
-    size, both = max(memory // BYTES_PER_PAIR, 1), layer.participation == "both"
-    return swept.participating(acts, layer.min_acts, size=size, both=both)
+    active = participating(swept, acts, layer.min_acts, size=max(memory // BYTES_PER_PAIR, 1))
+    return swept.counting(active, both=layer.participation == "both")
 
 
 KERNELS: Final[dict[str, Kernel]] = {"sweep": _by_sweep, "similarity": _by_similarity, "near": _by_near}

@@ -6,16 +6,18 @@ changes. The edges are the same with and without. Expected counts come from the 
 :mod:`cib.link.chance`).
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from pathlib import Path
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cib.link.sweep import in_order, slabs
+from cib.link.acts import Acts, Shelf, counted
 
-__all__ = ["prune"]
+__all__ = ["Shelves", "prune"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.bool_]
@@ -26,37 +28,81 @@ frees one act would cost its length squared, and pruning is never needed for the
 _TICK: Final = timedelta(microseconds=1)
 
 
-def prune(traces: pl.DataFrame, min_objects: int, window: timedelta | None = None) -> pl.DataFrame:
-    """Return the traces that can be part of an edge, sorted by object, time, account, post.
+class Shelves:
+    """Where the acts that a round leaves are kept; given up at the end of a ``with``.
 
     Parameters
     ----------
-    traces : TRACES, any order.
+    memory : bound on what lies in memory, bytes.
+    scratch : folder for the rest; None: the system's.
+    """
+
+    def __init__(self, memory: int = 10**9, scratch: Path | None = None) -> None:
+        self.memory, self.scratch = memory, scratch
+        self._used: list[Shelf] = []
+
+    def new(self) -> Shelf:
+        """Return an empty shelf; two are in use at a time, so each has half of the memory."""
+        self._used.append(Shelf(self.memory // 2, self.scratch))
+        return self._used[-1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for shelf in self._used:
+            shelf.close()
+
+
+@dataclass
+class _Left:
+    """What a round has left: acts, their number, and of each account the distinct objects."""
+
+    shelf: Shelf
+    rows: int
+    objects: Ints
+
+
+def prune(acts: Acts, min_objects: int, window: timedelta | None, shelves: Shelves) -> Acts:
+    """Return the acts that can be part of an edge; they lie on one of the shelves.
+
+    Parameters
+    ----------
+    acts : of the layer.
     min_objects : objects that an edge needs.
     window : longest time between two acts of a pair, inclusive; None: any time.
+    shelves : where acts are kept.
 
     Notes
     -----
-    Linear in traces for each round; each looks only at what the one before has left, in practice a few suffice.
+    Linear in acts for each round; each looks only at what the one before has left, in practice a few suffice.
     """
-    acts = in_order(traces)
-    account, objects = (acts[name].to_numpy() for name in ("account", "object"))
-    time = acts["time"].to_physical().to_numpy()
     width = None if window is None else window // _TICK
-    parts = [a + np.flatnonzero(_answered(objects[a:b], account[a:b], time[a:b], width)) for a, b in slabs(objects)]
-    kept = np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-    patience = _PATIENCE * len(acts) + _FREE
+    left = _round(acts, width, shelves.new(), asked=min_objects > 1)
+    patience = _PATIENCE * left.rows + _FREE
     while min_objects > 1 and patience > 0:
-        patience -= len(kept)
-        rows = kept[_busy(account[kept], objects[kept], min_objects)]
-        if len(rows) == len(kept):
+        patience -= left.rows
+        busy = left.objects >= min_objects
+        if not (left.objects[~busy] > 0).any():
             break
-        kept = rows[_answered(objects[rows], account[rows], time[rows], width)]
-    if len(kept) == len(acts):
-        return acts
-    marks = np.zeros(len(acts), dtype=np.bool_)
-    marks[kept] = True
-    return acts.filter(pl.Series(marks))
+        fewer = _round(Acts(left.shelf.__iter__).of(busy), width, shelves.new(), asked=True)
+        left.shelf.close()
+        left = fewer
+    return Acts(left.shelf.__iter__, left.rows)
+
+
+def _round(acts: Acts, width: int | None, shelf: Shelf, *, asked: bool) -> _Left:
+    """Put on the shelf the acts that are answered; count each account's objects among them if it is asked."""
+    rows, objects = 0, np.zeros(0, dtype=np.int64)
+    for slab in acts:
+        account, thing = (slab[name].to_numpy() for name in ("account", "object"))
+        marks = _answered(thing, account, slab["time"].to_physical().to_numpy(), width)
+        kept = slab if marks.all() else slab.filter(pl.Series(marks))
+        shelf.add(kept)
+        rows += len(kept)
+        if asked:
+            objects = counted(objects, _distinct(account[marks], thing[marks]))
+    return _Left(shelf, rows, objects)
 
 
 def _answered(objects: npt.NDArray[Any], account: npt.NDArray[Any], time: Ints, width: int | None) -> Marks:
@@ -80,12 +126,10 @@ def _answered(objects: npt.NDArray[Any], account: npt.NDArray[Any], time: Ints, 
     return soon
 
 
-def _busy(account: npt.NDArray[Any], objects: npt.NDArray[Any], min_objects: int) -> Marks:
-    """Return which acts are of an account with enough distinct objects."""
-    enough = np.bincount(account) >= min_objects
-    some = enough[account]
-    codes = (account[some].astype(np.int64) << 32) | objects[some]
+def _distinct(account: npt.NDArray[Any], objects: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+    """Return the account of each distinct pair of account and object."""
+    codes = (account.astype(np.uint64) << np.uint64(32)) | objects
     codes.sort()
-    distinct = codes[np.concatenate((np.ones(min(len(codes), 1), np.bool_), codes[1:] != codes[:-1]))] >> 32
-    marks: Marks = (np.bincount(distinct, minlength=len(enough)) >= min_objects)[account]
-    return marks
+    fresh = np.concatenate((np.ones(min(len(codes), 1), np.bool_), codes[1:] != codes[:-1]))
+    whose: npt.NDArray[np.uint32] = (codes[fresh] >> np.uint64(32)).astype(np.uint32)
+    return whose

@@ -56,7 +56,7 @@ class Sweep:
     end : for each range the row after its last partner.
     width : the window in microseconds, 0 if there is none.
     once : whether an account acts on an object at most once, so that two accounts meet on it at most once.
-    active : for each act whether its account counts (see :meth:`participating`); None: all do.
+    active : for each act whether its account counts (see :func:`cib.link.parts.participating`); None: all do.
     both : whether both ends of a pair must count, or one.
     owner : for each range the row of the act whose partners it holds, never decreasing; None: one range an act.
     first : for each range the row of its first partner; None: the row after the act.
@@ -142,36 +142,20 @@ class Sweep:
         counting = ends[0] & ends[1] if self.both else ends[0] | ends[1]
         return counting if kept is None else counting & kept
 
-    def participating(self, acts: pl.DataFrame, min_acts: int, *, size: int, both: bool) -> "Sweep":
-        """Return the sweep of accounts with at least `min_acts` acts in posts that pair up with another account's.
+    def parts(self) -> "Iterator[Sweep]":
+        """Yield the sweep itself: it is held whole (see :mod:`cib.link.parts`)."""
+        yield self
 
-        `acts` are all acts that count (TRACES): a post that pairs up on one object counts with all of its acts, those
-        included that make no pair because their post is itself the object. With loops kept, posts that pair up with
-        the account's own count too. One pass, as CooRTweet does it: an account whose partners fall stays. `size`
-        bounds the batches, `both` says which ends of a pair are asked.
-        """
-        pairs_up = np.zeros(len(self.acts), dtype=np.bool_)
-        for batch in self.batches(size):
-            pairs_up[batch.left] = True
-            pairs_up[batch.right] = True
-        paired = self.acts["post"].filter(pl.Series(pairs_up)).unique()
-        count = acts.filter(pl.col("post").is_in(paired.implode())).group_by("account").len()
-        count = count.filter(pl.col("len") >= min_acts)
-        return replace(self, active=np.isin(self.account, count["account"].to_numpy()), both=both)
+    def among(self, accounts: Marks) -> "Sweep":  # noqa: ARG002 - as cib.link.parts has it
+        """Return the sweep as it is: ranges of partners cannot be found again among fewer rows."""
+        return self
 
-    def only(self, kept: Marks) -> "Sweep":
-        """Return the sweep of the marked acts alone; no ranges of partners but those of a window."""
-        account, objects, time = self.account[kept], self.object[kept], self.time[kept]
-        return replace(
-            self,
-            acts=self.acts.filter(pl.Series(kept)),
-            account=account,
-            object=objects,
-            time=time,
-            end=_ends(objects, time * (not self.once), self.width),
-            active=None if self.active is None else self.active[kept],
-            own=None if self.own is None else self.own[kept],
-        )
+    def counting(self, active: Marks, *, both: bool) -> "Sweep":
+        """Return the sweep of the pairs of which both ends are marked accounts, or one; beyond the marks are none."""
+        known = self.account < len(active)
+        counts = np.zeros(len(self.account), dtype=np.bool_)
+        counts[known] = active[self.account[known]]
+        return replace(self, active=counts, both=both)
 
     def self_pairs(self, n_objects: int) -> Ints:
         """Return for each object the pairs inside the window that are one account's own repetition."""
@@ -235,28 +219,24 @@ def in_order(traces: pl.DataFrame) -> pl.DataFrame:
     return traces
 
 
-def inside(traces: pl.DataFrame, window: timedelta, n_objects: int) -> Ints:
-    """Return for each object the pairs of acts by two different accounts that are at most the window apart.
+def inside(acts: pl.DataFrame, window: timedelta) -> Ints:
+    """Return for each object that has acts, in order, its pairs by two different accounts at most the window apart.
 
-    The same as a :func:`sweep` tells of all acts, in a fraction of its memory: one slab of objects at a time.
+    The same as a :func:`sweep` tells of all acts, in a fraction of its memory.
 
     Parameters
     ----------
-    traces : TRACES, any order.
+    acts : TRACES in sweeping order, at least one.
     window : longest time between two acts, inclusive.
-    n_objects : length of the result; objects are numbered below it.
     """
-    acts = in_order(traces)
     objects, account = (acts[name].to_numpy() for name in ("object", "account"))
     time = acts["time"].to_physical().to_numpy()
     width = window // _TICK
-    pairs = np.zeros(n_objects, dtype=np.int64)
-    for start, stop in slabs(objects):
-        whose, when = objects[start:stop], time[start:stop]
-        end = _ends(whose, when, width)
-        starts = np.flatnonzero(np.concatenate(([True], whose[1:] != whose[:-1])))
-        pairs[whose[starts]] += np.add.reduceat(end - np.arange(1, len(end) + 1), starts)
-        np.subtract.at(pairs, *_own(whose, account[start:stop], when, end, width))
+    end = _ends(objects, time, width)
+    starts = np.flatnonzero(np.concatenate(([True], objects[1:] != objects[:-1])))
+    pairs = np.add.reduceat(end - np.arange(1, len(end) + 1), starts)
+    whose, own = _own(objects, account, time, end, width)
+    np.subtract.at(pairs, np.searchsorted(objects[starts], whose), own)
     return pairs
 
 

@@ -41,6 +41,8 @@ _LADDER: Final = frozenset({"text", *RUNGS})
 
 
 _NATS: Final = ("evidence", "agreement")
+_PAIRS_AT_ONCE: Final = 2_000_000
+"""Pairs of posts whose acts are told apart together, some 200 bytes each."""
 _NOTHING: Final = 1e-9
 """What sums over edges are rounded to (see :mod:`cib.networks.sums`)."""
 
@@ -211,6 +213,36 @@ def _with_acts(
     the one below holds, only if neither post is matched on a lower one; where layers are combined, only if neither is
     matched in any of them.
     """
+    schema = {"layer": pl.String, "a": pl.UInt32, "b": pl.UInt32, "acts": pl.UInt32}
+    found = [pl.DataFrame(schema=schema)]
+    for first, last in _at_once(edges):
+        some = edges.filter(pl.col("a").is_between(first, last))
+        theirs = {name: pairs.filter(pl.col("a").is_between(first, last)) for name, pairs in evidence.items()}
+        found.append(_acts(some, theirs, layers).select(list(schema)))
+    counted = edges.join(pl.concat(found), on=["layer", "a", "b"], how="left")
+    return counted.with_columns(pl.col("acts").fill_null(0))
+
+
+def _at_once(edges: pl.DataFrame) -> Iterator[tuple[int, int]]:
+    """Yield ranges of the first account, both ends inclusive, with about so many pairs of posts each.
+
+    Nothing that is asked of a pair of posts looks beyond its two accounts.
+    """
+    per = edges.group_by("a").agg(pl.col("pairs").sum()).sort("a")
+    part = (per["pairs"].cum_sum() - 1) // _PAIRS_AT_ONCE
+    yield from (
+        per.group_by(part.alias("part"))
+        .agg(first=pl.col("a").min(), last=pl.col("a").max())
+        .sort("first")
+        .select("first", "last")
+        .iter_rows()
+    )
+
+
+def _acts(
+    edges: pl.DataFrame, evidence: Mapping[str, pl.LazyFrame], layers: Mapping[str, LayerSettings]
+) -> pl.DataFrame:
+    """Return layer, a, b and acts of these edges."""
     order = list(layers)
     ladder = [rank for rank, name in enumerate(order) if layers[name].trace in _LADDER]
     combined = [rank for rank, name in enumerate(order) if layers[name].trace == COMBINED]
@@ -236,8 +268,7 @@ def _with_acts(
     )
     names = pl.DataFrame({"rank": range(len(order)), "layer": order}, schema={"rank": pl.UInt8, "layer": pl.String})
     found = acts.join(names.lazy(), on="rank").select("layer", "a", "b", pl.col("acts").cast(pl.UInt32))
-    counted = edges.join(found.collect(engine="streaming"), on=["layer", "a", "b"], how="left")
-    return counted.with_columns(pl.col("acts").fill_null(0))
+    return found.collect(engine="streaming")
 
 
 def _unmatched(fresh: pl.LazyFrame, pairs: pl.LazyFrame, below: Sequence[int], asked: Sequence[int]) -> pl.LazyFrame:

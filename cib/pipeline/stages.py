@@ -1,6 +1,6 @@
 """The stages of a run, each made once and kept: which files it reads, what it depends on, what it writes."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -163,7 +163,7 @@ def link_traces(state: State, name: str) -> None:
     layer, run, traced = state.layers[name], state.job.settings.run, state.traced[name]
 
     def make_edges(out: Path) -> dict[str, Any]:
-        beside = _beside(traced, out, run.disk)
+        beside = replace(_beside(traced, out, run.disk), tell=state.say)
         meta = state.engine.link(traced.folder, layer, run, name=name, beside=beside, out=out)
         return meta | {"rows": [traced.meta["traces"], meta["edges"]]}
 

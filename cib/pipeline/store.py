@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,6 +112,7 @@ class Store:
         with written(self.folder):
             new = Path(tempfile.mkdtemp(prefix="tmp-", dir=self.folder))
             try:
+                _give_back()
                 _reset_peak()
                 start = time.perf_counter()
                 meta = build(new)
@@ -175,6 +176,14 @@ def code_digest(*stages: str) -> str:
     files = sorted(file for room in {*stages, "engine", "tables", "texts"} for file in (_PACKAGE / room).rglob("*"))
     files = [file for file in files if file.is_file() and file.suffix != ".pyc"]
     return digest([file.read_text(encoding="utf-8") for file in files])
+
+
+def _give_back() -> None:
+    """Give memory that earlier stages have freed back to the system, where the C library would keep it (glibc)."""
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _reset_peak() -> None:

@@ -9,7 +9,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cib.link import count
-from cib.link.count import PACK, account_keys, among, count_links, matches
+from cib.link.acts import acts_of
+from cib.link.count import PACK, account_keys, count_links, matches
+from cib.link.parts import Parts
 from cib.link.runs import Runs, ranges
 from cib.link.sweep import Pairs, Sweep, sweep
 from tests.link.made import acts_at_random, traces
@@ -132,22 +134,21 @@ def test_matches_are_the_pairs_with_these_keys_among_whatever_stands_in_the_tabl
     seen = 0
     for case in range(150):
         swept = sweep(traces(acts_at_random(rng)), timedelta(seconds=3), loops=("drop", "keep")[case % 2])
-        swept = ranged(swept, rng) if case % 3 == 0 else swept
+        whole = ranged(swept, rng) if case % 3 == 0 else swept
+        swept = whole if case % 3 == 0 else Parts(acts_of(swept.acts), timedelta(seconds=3), loops=swept.loops)
         keys = count_links(swept, 1, memory=10**9)["key"].to_numpy()
         keys = keys[rng.random(len(keys)) < 0.4]
-        post = swept.acts["post"].to_list()
+        post = whole.acts["post"].to_list()
         expected = [
             (post[i], post[j], key)
-            for batch in swept.batches(10**6)
-            for i, j, key in zip(batch.left, batch.right, account_keys(swept, batch).tolist(), strict=True)
+            for batch in whole.batches(10**6)
+            for i, j, key in zip(batch.left, batch.right, account_keys(whole, batch).tolist(), strict=True)
             if key in keys
         ]
-        fewer = among(swept, keys)
-        post = fewer.acts["post"].to_list()
         found = [
-            (post[i], post[j], key)
-            for left, right, whose in matches(fewer, keys, (1, 7, 1000)[case % 3])
-            for i, j, key in zip(left, right, whose.tolist(), strict=True)
+            (part.acts["post"][i], part.acts["post"][j], key)
+            for part, left, right, whose in matches(swept, keys, (1, 7, 1000)[case % 3])
+            for i, j, key in zip(left.tolist(), right.tolist(), whose.tolist(), strict=True)
         ]
         assert found == expected
         seen += len(found)
@@ -156,8 +157,8 @@ def test_matches_are_the_pairs_with_these_keys_among_whatever_stands_in_the_tabl
 
 def test_acts_of_accounts_without_a_key_are_left_out():
     acts = [(0, 0, 0, 0), (1, 0, 1, 0), (2, 0, 2, 0), (3, 1, 3, 0), (1, 1, 4, 0)]
-    swept = among(sweep(traces(acts), timedelta(seconds=1)), np.array([0 * PACK + 1]))
-    assert swept.acts["post"].to_list() == [0, 1, 4]
+    swept = Parts(acts_of(traces(acts)), timedelta(seconds=1)).among(np.array([True, True]))
+    assert [part.acts["post"].to_list() for part in swept.parts()] == [[0, 1, 4]]
 
 
 @pytest.mark.parametrize("on_disk", [False, True])

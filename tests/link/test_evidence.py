@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from cib.link import link
+from cib.link.acts import acts_of
 from cib.link.evidence import repetition
 from cib.link.kernels import Beside
 from cib.settings import LayerSettings
@@ -30,7 +31,7 @@ def test_messages_are_counted_in_each_direction():
         (1, 2, 1, 1, 1),
     ]
     assert found["weight"].to_list() == [2, 1, 1]
-    assert repetition(traces(acts), timedelta(seconds=60), "x").rows() == [("x", 0, 1, 2)]
+    assert repetition(acts_of(traces(acts)), timedelta(seconds=60), "x").rows() == [("x", 0, 1, 2)]
 
 
 def test_of_two_posts_at_one_moment_the_one_of_the_earlier_account_is_first():
@@ -74,7 +75,7 @@ def test_repetition_equals_brute_force(window):
                 if one[:2] == two[:2] and one[2] != two[2] and abs(one[3] - two[3]) <= window:
                     pairs[one[0]] += 1
                     messages.setdefault(one[0], set()).update((one[2], two[2]))
-        found = repetition(traces(acts), timedelta(seconds=window), "x")
+        found = repetition(acts_of(traces(acts)), timedelta(seconds=window), "x")
         assert found.rows() == [("x", who, pairs[who], len(messages[who])) for who in sorted(pairs)]
         seen += len(found)
     assert seen > 40

@@ -11,9 +11,11 @@ import pytest
 from cib.errors import RunError
 from cib.link import forecast as module
 from cib.link import link
+from cib.link.acts import acts_of
 from cib.link.count import count_links
 from cib.link.forecast import BYTES_PER_PAIR_WRITTEN, Limits, check, check_evidence, forecast
 from cib.link.kernels import Beside
+from cib.link.parts import Parts
 from cib.link.runs import Runs
 from cib.link.sweep import sweep
 from cib.settings import LayerSettings
@@ -103,7 +105,7 @@ def test_what_fits_is_let_through():
 def refused(limits: Limits, layer: LayerSettings = MINUTE) -> str:
     acts, things = viral()
     with pytest.raises(RunError) as caught:
-        check(sweep(acts, layer.window), things, layer, name="url", limits=limits)
+        check(Parts(acts_of(acts), layer.window), things, layer, name="url", limits=limits)
     return str(caught.value)
 
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from cib.link import link
-from cib.link.prune import prune
+from cib.link.acts import acts_of
+from cib.link.prune import Shelves, prune
 from cib.link.sweep import sweep
 from cib.settings import LayerSettings
 from cib.tables import PAIRS
@@ -73,7 +74,7 @@ def test_pruning_changes_no_edge(seed):
     removed = 0
     for _ in range(100):
         acts = acts_at_random(rng)
-        kept = prune(traces(acts), 2)
+        kept = prune(acts_of(traces(acts)), 2, None, Shelves()).frame()
         left = [(a, o, p, int((t - START).total_seconds())) for a, o, p, t in kept.rows()]
         assert links(left, 3, 2) == links(acts, 3, 2)
         removed += len(acts) - len(left)
@@ -83,7 +84,7 @@ def test_pruning_changes_no_edge(seed):
 def test_pruning_goes_on_to_the_fixed_point():
     # 2 leaves (one object), then object 1 has one account left, then 1 leaves, then 0
     acts = [(0, 0, 0, 0), (1, 0, 1, 0), (1, 1, 2, 0), (2, 1, 3, 0), (0, 2, 4, 0)]
-    assert prune(traces(acts), 2).is_empty()
+    assert prune(acts_of(traces(acts)), 2, None, Shelves()).rows() == 0
 
 
 def test_window_is_inclusive_to_the_microsecond():

@@ -7,8 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+import cib.link.acts as acts_module
 import cib.link.sweep as engine
-from cib.link.prune import prune
+from cib.link.acts import acts_of
+from cib.link.parts import Parts, participating
+from cib.link.prune import Shelves, prune
 from cib.link.sweep import Sweep, in_order, inside, repeated, slabs, sweep
 from tests.link.made import START, Act, acts_at_random, links, traces
 
@@ -103,10 +106,12 @@ def test_acts_of_a_post_that_is_the_object_pair_with_nothing_but_count_for_their
     own = pl.DataFrame({"object": [0], "post": [0]}, schema={"object": pl.UInt32, "post": pl.UInt32})
     swept = sweep(traces(acts), timedelta(seconds=1), loops="drop_ids", own=own)
     assert sum(len(batch.left) for batch in swept.batches(100)) == 3  # the three accounts on object 1
-    busy = swept.participating(traces(acts), 2, size=100, both=True)
-    assert set(busy.account[busy.active].tolist()) == {0}
-    one_end = swept.participating(traces(acts), 2, size=1, both=False)
-    assert sum(len(batch.left) for batch in one_end.batches(100)) == 2
+    parts = Parts(acts_of(traces(acts)), timedelta(seconds=1), loops="drop_ids", own=own)
+    for whole in (swept, parts):
+        busy = participating(whole, acts_of(traces(acts)), 2, size=1)
+        assert np.flatnonzero(busy).tolist() == [0]
+        one_end = whole.counting(busy, both=False)
+        assert sum(len(batch.left) for part in one_end.parts() for batch in part.batches(100)) == 2
 
 
 @pytest.mark.parametrize("slab", [1, 2, 5, 2**20])
@@ -124,7 +129,8 @@ def test_order_slabs_and_counts_inside_the_window_are_those_of_the_definition(sl
             if one[1] == two[1] and abs(one[3] - two[3]) <= window:
                 (others if one[0] != two[0] else own)[one[1]] += 1
         width = timedelta(seconds=window)
-        assert inside(given, width, 4).tolist() == others
+        near = inside(in_order(given), width).tolist() if acts else []
+        assert near == [others[thing] for thing in sorted({act[1] for act in acts})]
         assert sweep(given, width).self_pairs(4).tolist() == own
         again = [[x[:2] for x in acts].count(act[:2]) > 1 for act in acts]
         assert repeated(given["object"].to_numpy(), given["account"].to_numpy()).tolist() == again
@@ -161,33 +167,44 @@ def test_a_window_of_ten_thousand_years_is_any_time():
     assert sweep(traces(acts), timedelta(seconds=10**9 - 1)).n_pairs == 2
 
 
-def test_only_some_acts_leave_the_pairs_among_them():
+def test_a_sweep_in_parts_holds_the_pairs_among_the_accounts_that_are_asked_for(monkeypatch):
     rng = np.random.default_rng(8)
     for case in range(200):
+        monkeypatch.setattr(acts_module, "ROWS", (1, 4, 2**20)[case % 3])
         window = None if case % 5 == 0 else timedelta(seconds=3)
-        swept = sweep(traces(acts_at_random(rng)), window)
-        kept = rng.random(len(swept.object)) < 0.6
-        place = np.cumsum(kept) - 1
-        expected = [(place[i], place[j]) for i, j in yielded(swept, 100) if kept[i] and kept[j]]
-        assert yielded(swept.only(kept), 100) == expected
+        given = traces(acts_at_random(rng))
+        kept = rng.random(5) < 0.6
+        swept = sweep(given.filter(pl.Series(kept).gather(given["account"])), window)
+        post = swept.acts["post"]
+        expected = [(post[i], post[j]) for i, j in yielded(swept, 100)]
+        parts = list(Parts(acts_of(given), window).among(kept).parts())
+        found = [(p.acts["post"][i], p.acts["post"][j]) for p in parts for i, j in yielded(p, 100)]
+        assert sorted(found) == sorted(expected)
 
 
-@pytest.mark.parametrize("slab", [1, 3, 2**20])
-def test_pruning_with_a_window_changes_no_edge_and_leaves_nothing_to_prune(slab, monkeypatch):
-    monkeypatch.setattr(engine, "_SLAB", slab)
+def pruned(given, min_objects, width, shelves):
+    return prune(acts_of(given), min_objects, width, shelves).frame()
+
+
+@pytest.mark.parametrize(("slab", "memory"), [(1, 40), (3, 100), (2**20, 10**9)])
+def test_pruning_with_a_window_changes_no_edge_and_leaves_nothing_to_prune(slab, memory, monkeypatch, tmp_path):
+    """Also if what is left lies on disk, which is then as it was before."""
+    monkeypatch.setattr(acts_module, "ROWS", slab)
     rng = np.random.default_rng(9)
     removed = more = 0
     for case in range(400):
         acts = acts_at_random(rng)
         window, min_objects = (None, 0, 1, 3)[case % 4], 1 + case % 3
         width = None if window is None else timedelta(seconds=window)
-        kept = prune(traces(acts).sample(fraction=1, shuffle=True, seed=case), min_objects, width)
+        with Shelves(memory, tmp_path) as shelves:
+            kept = pruned(traces(acts).sample(fraction=1, shuffle=True, seed=case), min_objects, width, shelves)
         left = [(a, o, p, int((t - START).total_seconds())) for a, o, p, t in kept.rows()]
         assert links(left, window, min_objects) == links(acts, window, min_objects)
-        assert prune(kept, min_objects, width).equals(kept)
+        assert pruned(kept, min_objects, width, Shelves()).equals(kept)
         assert in_order(kept) is kept
         removed += len(acts) - len(kept)
-        more += len(prune(traces(acts), min_objects)) - len(kept)
+        more += len(pruned(traces(acts), min_objects, None, Shelves())) - len(kept)
+        assert list(tmp_path.iterdir()) == []
     assert removed > 1000
     assert more > 100
 
@@ -198,7 +215,7 @@ def test_pruning_gives_up_on_a_chain_and_the_edges_stay_the_same(monkeypatch):
     monkeypatch.setattr("cib.link.prune._PATIENCE", 3)
     chain = [(who, what, 2 * who + what, 0) for who in range(100) for what in (who, who + 1)]
     acts = [*chain, (200, 200, 1000, 0), (200, 201, 1001, 0), (201, 200, 1002, 0), (201, 201, 1003, 0)]
-    kept = prune(traces(acts), 2)
+    kept = pruned(traces(acts), 2, None, Shelves())
     assert 4 < len(kept) < len(acts)
     assert set(kept["account"].to_list()) >= {200, 201}
 

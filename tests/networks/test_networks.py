@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from importlib import import_module
 
 import numpy as np
 import polars as pl
@@ -271,8 +272,11 @@ def fused_by_definition(layers, rows, evidence, settings):
     return graph
 
 
+@pytest.mark.parametrize("at_once", [3, 10**6])
 @pytest.mark.parametrize("fusion", ["evidence", "sum", "maximum", "union"])
-def test_fusion_as_defined(fusion):
+def test_fusion_as_defined(fusion, at_once, monkeypatch):
+    """However few pairs of posts are looked at together."""
+    monkeypatch.setattr(import_module("cib.networks.fuse"), "_PAIRS_AT_ONCE", at_once)
     found = 0
     for seed in range(25):
         rng = np.random.default_rng(seed)

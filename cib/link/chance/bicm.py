@@ -69,11 +69,11 @@ class Bicm:
         self._incidence = incidence
         graph = incidence.by_stratum
         self._step = int(graph.count.max(initial=0)) + 1
-        rows = _classes(graph.column, graph.count, self._step)
-        degree = np.bincount(incidence.object, minlength=incidence.n_objects)
-        alive = degree > 0
-        wide = degree[alive] * N_BANDS + incidence.band[alive]
-        columns = _classes(incidence.stratum[alive], wide, (int(degree.max(initial=0)) + 1) * N_BANDS, N_BANDS)
+        rows = _classes(graph.key % graph.width, graph.count, self._step)
+        alive = incidence.held > 0
+        wide = incidence.held[alive].astype(np.int64) * N_BANDS + incidence.band[alive]
+        step = (int(incidence.held.max(initial=0)) + 1) * N_BANDS
+        columns = _classes(incidence.stratum[alive].astype(np.int64), wide, step, N_BANDS)
         self._rows, self._columns = rows, columns
         self._ends = np.searchsorted(columns.stratum, np.arange(incidence.n_strata + 1))
         self._x, self._y = _solve(rows, columns, self._ends)

@@ -46,5 +46,5 @@ def _rates(incidence: Incidence) -> Floats:
     n = incidence.n_strata
     cell = incidence.stratum * N_BANDS + incidence.band
     pairs = np.bincount(cell, weights=degree * (degree - 1), minlength=n * N_BANDS).reshape(n, N_BANDS)
-    total = np.bincount(incidence.stratum[incidence.object], minlength=n).astype(np.float64)[:, None]
+    total = np.bincount(incidence.stratum, weights=incidence.held, minlength=n)[:, None]
     return np.divide(pairs, total**2, out=np.zeros((n, N_BANDS)), where=total > 0)

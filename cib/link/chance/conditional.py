@@ -21,7 +21,6 @@ import numpy as np
 
 from cib.link.chance.combine import Floats, Timing, poisson_tail
 from cib.link.chance.incidence import Incidence, Shared
-from cib.link.sweep import inside
 
 __all__ = ["Conditional", "by_share"]
 
@@ -31,35 +30,25 @@ class Conditional:
 
     Parameters
     ----------
-    incidence : the layer's acts.
+    incidence : the layer's acts, with the share of each object's pairs inside the window.
     window : the layer's.
     """
 
     speaks = True
     expands = False
 
-    def __init__(self, incidence: Incidence, window: timedelta) -> None:
-        self._incidence = incidence
-        self.share = _synchrony(incidence, window)
+    def __init__(self, incidence: Incidence, window: timedelta) -> None:  # noqa: ARG002 - as the other models have it
+        self.share = incidence.share
 
     def judge(self, shared: Shared) -> Timing:
         """Return expectation and p-value of each pair."""
-        return by_share(self._incidence, shared, self.share[shared.object])
+        return by_share(shared, self.share[shared.object])
 
 
-def by_share(incidence: Incidence, shared: Shared, share: Floats) -> Timing:
+def by_share(shared: Shared, share: Floats) -> Timing:
     """Return expectation and p-value if two acts on what is shared are inside the window with probability `share`."""
-    chances = (incidence.count[shared.at_a] * incidence.count[shared.at_b]).astype(np.float64)
+    count = shared.ends.objects.count
+    chances = count[shared.at_a].astype(np.float64) * count[shared.at_b]
     hit = -np.expm1(chances * np.log1p(-np.minimum(share, 1 - 1e-12)))
     expected = np.bincount(shared.row, weights=hit, minlength=len(shared.a)).astype(np.float64)
     return Timing(expected, poisson_tail(shared.inside, expected))
-
-
-def _synchrony(incidence: Incidence, window: timedelta) -> Floats:
-    """Return q_o: of the pairs of acts by different accounts on each object, the share inside the window."""
-    n = incidence.n_objects
-    own = np.bincount(incidence.object, weights=incidence.count * (incidence.count - 1) // 2, minlength=n)
-    total = incidence.acts.astype(np.float64)
-    near = inside(incidence.traces, window, n)
-    possible = total * (total - 1) / 2 - own
-    return np.clip(np.divide(near, possible, out=np.zeros(n), where=possible > 0), 0, 1)

@@ -34,7 +34,7 @@ class Hypergeometric:
 
     def __init__(self, incidence: Incidence) -> None:
         self._incidence = incidence
-        alive = np.bincount(incidence.object, minlength=incidence.n_objects) > 0
+        alive = incidence.held > 0
         self._objects = np.bincount(incidence.stratum[alive], minlength=incidence.n_strata).astype(np.int64)
 
     def judge(self, shared: Shared) -> Overlap:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 import polars as pl
 
+from cib.link.acts import Acts, acts_of
 from cib.link.chance.bicm import Bicm
 from cib.link.chance.chung_lu import ChungLu
 from cib.link.chance.combine import Floats, Ints, Overlap, Timing, benjamini_hochberg, fisher
@@ -92,7 +93,7 @@ class Chance:
 
     Parameters
     ----------
-    traces : TRACES of the layer, all of them.
+    acts : all acts of the layer, or TRACES.
     objects : OBJECTS of the layer.
     layer : its settings: null, timing_null, joint, window, kernel. Without a window the timing is not
         asked. Near texts are not the same object, so that no clock can be moved in them: there is no guard.
@@ -107,13 +108,15 @@ class Chance:
     :data:`TIMING`; the common checks in tests/link/test_chance.py then run over it.
     """
 
-    def __init__(self, traces: pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings) -> None:
-        self._incidence = incidence = incidence_of(traces, objects)
+    def __init__(self, acts: Acts | pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings) -> None:
+        acts = acts_of(acts) if isinstance(acts, pl.DataFrame) else acts
+        timed = layer.window is not None and layer.timing_null != "none"
+        self._incidence = incidence = incidence_of(acts, objects, layer.window if timed else None)
         self._layer = layer
         self._overlap = OVERLAP.get(layer.null, ChungLu)(incidence)
         self._timing: TimingModel | None = None
         self._guard: Guard | None = None
-        if layer.window is not None and layer.timing_null != "none":
+        if layer.window is not None and timed:
             timing, guard = TIMING[layer.timing_null](incidence, layer.window), Guard(incidence, layer.window)
             self._timing = timing if timing.speaks else None
             self._guard = guard if guard.speaks and layer.joint == "guarded" and layer.kernel == "sweep" else None
@@ -134,7 +137,8 @@ class Chance:
         bounded by batches of about 2 million of them.
         """
         acts = self._timing is not None and self._timing.expands
-        parts = [self._judge(batch) for batch in self._incidence.batches(a, b, shared, acts=acts)]
+        ends = self._incidence.ends(a, b)
+        parts = [self._judge(batch) for batch in self._incidence.batches(ends, a, b, shared, acts=acts)]
         names = [field.name for field in fields(Expectation)][:-1]
         columns: dict[str, Any] = dict.fromkeys(names, np.zeros(0)) | {"overlap": np.zeros(0, dtype=np.int64)}
         if parts:

@@ -43,7 +43,7 @@ import numpy as np
 
 from cib.link.chance.combine import Ints, Timing, poisson_tail
 from cib.link.chance.conditional import by_share
-from cib.link.chance.incidence import Incidence, Shared
+from cib.link.chance.incidence import Ends, Incidence, Shared
 
 __all__ = ["Guard", "Shift"]
 
@@ -58,13 +58,12 @@ class Guard:
     """The shifted clock, object by object (see the module); parameters as of :class:`Shift`."""
 
     def __init__(self, incidence: Incidence, window: timedelta) -> None:
-        self._incidence = incidence
         self._rate = _rate(incidence, window)
         self.speaks = self._rate <= _SPEAKS
 
     def judge(self, shared: Shared) -> Timing:
         """Return expectation and p-value of each pair."""
-        return by_share(self._incidence, shared, np.full(len(shared.row), self._rate))
+        return by_share(shared, np.full(len(shared.row), self._rate))
 
 
 class Shift:
@@ -79,12 +78,17 @@ class Shift:
     expands = True
 
     def __init__(self, incidence: Incidence, window: timedelta) -> None:
-        self._incidence, self._width = incidence, window // _MICROSECOND
-        gap = max(_SITTING, 2 * self._width)
-        tick, span = _clock(incidence.time)
+        self._width = window // _MICROSECOND
+        self._gap = max(_SITTING, 2 * self._width)
         self._rate = _rate(incidence, window)
-        self.speaks = gap <= _SPEAKS * (span + tick)
-        self._sitting = _sittings(incidence, gap) if self.speaks else incidence.time[:0]
+        self._known: tuple[Ends, Ints] | None = None
+        self.speaks = self._gap <= _SPEAKS * (incidence.span + incidence.tick)
+
+    def _sittings(self, ends: Ends) -> Ints:
+        """Return the sittings of these acts, made once."""
+        if self._known is None or self._known[0] is not ends:
+            self._known = ends, _sittings(ends, self._gap)
+        return self._known[1]
 
     def judge(self, shared: Shared) -> Timing:
         """Return expectation and p-value of each pair."""
@@ -94,14 +98,15 @@ class Shift:
         return Timing(np.where(first, one.expected, other.expected), np.where(first, one.p, other.p))
 
     def _one_side(self, shared: Shared, mine: Ints, others: Ints) -> Timing:
-        start, count, time = self._incidence.start, self._incidence.count, self._incidence.time
+        ends = shared.ends
+        start, count, time, sittings = ends.start, ends.objects.count, ends.time, self._sittings(ends)
         size = count[mine]
         entry = np.repeat(np.arange(len(mine)), size)
         act = np.arange(len(entry)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(start[mine], size)
         low, high = start[others][entry], (start + count)[others][entry]
         at = _first_at_least(time, low, high, time[act] - self._width)
         near = (at < high) & (time[np.minimum(at, len(time) - 1)] <= time[act] + self._width)
-        sitting = shared.row[entry] * (int(self._sitting.max(initial=0)) + 1) + self._sitting[act]
+        sitting = shared.row[entry] * (int(sittings.max(initial=0)) + 1) + sittings[act]
         _, back = np.unique(sitting, return_inverse=True)
         n = len(shared.a)
         row = np.zeros(int(back.max(initial=-1)) + 1, dtype=np.int64)
@@ -114,23 +119,16 @@ class Shift:
 
 def _rate(incidence: Incidence, window: timedelta) -> float:
     """Return the chance that a moved act falls inside the window of another."""
-    tick, span = _clock(incidence.time)
+    tick, span = incidence.tick, incidence.span
     return float(min((2 * (window // _MICROSECOND) + tick) / (span + tick), 1.0))
 
 
-def _clock(time: Ints) -> tuple[int, int]:
-    """Return the step that all times keep to, and the span, microseconds."""
-    if not len(time):
-        return 1, 0
-    since = time - time.min()
-    return max(int(np.gcd.reduce(since)), 1), int(since.max())
-
-
-def _sittings(incidence: Incidence, gap: int) -> Ints:
+def _sittings(ends: Ends, gap: int) -> Ints:
     """Return for each act a number that it shares with the acts of its account's sitting."""
-    account = np.repeat(incidence.account, incidence.count)
-    order = np.lexsort((incidence.time, account))
-    later = np.diff(incidence.time[order], prepend=0) > gap
+    time = ends.time
+    account = np.repeat(np.arange(len(ends.objects.start) - 1), ends.own_acts())
+    order = np.lexsort((time, account))
+    later = np.diff(time[order], prepend=0) > gap
     sitting = np.empty(len(order), dtype=np.int64)
     sitting[order] = np.cumsum(later | (np.diff(account[order], prepend=-1) != 0)) - 1
     return sitting
