@@ -20,7 +20,7 @@ from cib.tables import LEDGER, OBJECTS, TRACES
 from cib.texts import RUNGS
 from cib.traces.traced import Traced, band_of
 
-__all__ = ["combine", "combined_from", "combined_ledger", "key_in", "nothing", "telling"]
+__all__ = ["alike", "combine", "combined_from", "combined_ledger", "key_in", "nothing", "telling"]
 
 Ints: TypeAlias = NDArray[np.unsignedinteger[Any]]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -79,7 +79,7 @@ def combine(traced: Mapping[str, tuple[pl.DataFrame, pl.DataFrame]], *, name: st
     parts, things, start = [TRACES.empty()], [], 0
     for (layer, (acts, objects)), fresh in zip(traced.items(), chosen, strict=True):
         here = acts.filter(pl.Series(fresh))
-        mine = objects.select("object", "example", key=key_in(layer))
+        mine = objects.select("object", "example", key=key_in(pl.lit(layer)))
         mine = mine.join(here.select("object").unique(), on="object", how="semi", maintain_order="left")
         mine = mine.with_row_index("number", offset=start).with_columns(pl.col("number").cast(pl.UInt32))
         start += len(mine)
@@ -115,9 +115,9 @@ def telling(posts: Sequence[Ints], shared: Sequence[Flags]) -> tuple[list[Flags]
     return chosen, counts
 
 
-def key_in(layer: str) -> pl.Expr:
-    """Return the key that an object of a layer has among those of all layers."""
-    return pl.concat_str(pl.lit(f"{layer}:"), "key")
+def key_in(layer: pl.Expr) -> pl.Expr:
+    """Return the key that an object (key) has among those of all layers, by the name of its own."""
+    return pl.concat_str(layer, pl.lit(":"), "key")
 
 
 def _counted(acts: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
@@ -126,7 +126,12 @@ def _counted(acts: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
         acts=pl.len().cast(pl.UInt32), accounts=pl.col("account").n_unique().cast(pl.UInt32)
     )
     counted = things.drop("object").rename({"number": "object"}).join(facts, on="object", maintain_order="left")
-    counted = counted.with_columns(band=band_of("accounts"), stratum=pl.lit(0, dtype=pl.UInt32))
+    return alike(counted)
+
+
+def alike(objects: pl.DataFrame) -> pl.DataFrame:
+    """Return OBJECTS of what is known of them (all columns but two): all are of one stratum."""
+    counted = objects.with_columns(band=band_of("accounts"), stratum=pl.lit(0, dtype=pl.UInt32))
     return OBJECTS.check(counted.select(list(OBJECTS.columns)))
 
 
