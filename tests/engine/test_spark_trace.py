@@ -55,29 +55,18 @@ def made_up(seed, rows=400):
 
 LAYERS = {
     "links": {"trace": "url", "strata": ("language", "week")},
-    "links without repeats left out": {"trace": "url", "repeats": "keep", "strata": ("hour",)},
-    "sites": {"trace": "domain", "min_accounts": 3},
-    "reposts": {"trace": "repost", "min_words": 3},
-    "reposts of posts, which act on themselves": {"trace": "repost", "loops": "drop_ids"},
+    "sites": {"trace": "domain", "repeats": "keep", "strata": ("hour",), "min_accounts": 3},
+    "reposts of posts, which act on themselves": {"trace": "repost", "min_words": 3, "loops": "drop_ids"},
     "ids that occur again": {"trace": "hashtag", "loops": "keep"},
-    "texts": {"trace": "text", "min_words": 3},
+    "texts": {"trace": "text", "min_words": 3, "top_accounts": 0.5},
     "near copies": {"trace": "near_copy"},
-    "texts as the toolkit has them": {"trace": "text", "normalise": "toolkit", "min_words": 0},
     "quick reposts": {"trace": "fast_repost", "max_delay": timedelta(hours=3)},
-    "sequences": {"trace": "hashtag_sequence", "min_items": 2},
-    "sequences of a day": {
-        "trace": "hashtag_sequence",
-        "bin": timedelta(hours=6),
-        "bin_start": "first",
-        "min_items": 2,
-    },
-    "minutes": {"trace": "timing"},
+    "sequences of hours": {"trace": "hashtag_sequence", "bin": timedelta(hours=6), "bin_start": "first"},
     "bins from the first act": {"trace": "timing", "bin": timedelta(minutes=30), "bin_start": "first"},
-    "two things at once": {"trace": "hashtag+url", "top_accounts": 0.5},
-    "bins": {"trace": "hashtag", "bin": timedelta(hours=1), "bin_start": "first", "min_posts": 30, "min_acts_each": 2},
-    "estimated bins": {"trace": "mention", "bin_estimate": True, "bin_use": "filter", "min_account_objects": 2},
-    "replies": {"trace": "reply", "kinds": ("reply",)},
-    "media": {"trace": "media", "min_acts": 20, "min_accounts": 2},
+    "two things at once": {"trace": "hashtag+url"},
+    "bins": {"trace": "mention", "bin": timedelta(hours=1), "bin_start": "first", "min_posts": 30, "min_acts_each": 2},
+    "estimated bins": {"trace": "media", "bin_estimate": True, "bin_use": "filter", "min_account_objects": 2},
+    "replies": {"trace": "reply", "kinds": ("reply",), "min_acts": 3, "min_accounts": 2},
     "whatever": {"trace": "anything"},
     "nothing": {"trace": "object"},
 }
@@ -112,8 +101,28 @@ def test_traces(spark, posts, tmp_path, asked):
         out = tmp_path / engine.name
         out.mkdir()
         told[engine.name] = engine.trace(posts, layer, name="layer", given=GIVEN, texts=texts, out=out)
+    same(told, tmp_path)
+    assert (asked == "nothing") == (told["local"]["traces"] == 0)
+
+
+@pytest.mark.parametrize("names", [("reply", "url", "hashtag"), ("url", "object")])
+def test_combined(spark, posts, tmp_path, names):
+    made = {name: tmp_path / name for name in names}
+    for name, folder in made.items():
+        folder.mkdir()
+        Local().trace(posts, LayerSettings(trace=name, kinds=KINDS), name=name, given=Given(), texts=None, out=folder)
+    told = {}
+    for engine in (Local(), spark):
+        out = tmp_path / engine.name
+        out.mkdir()
+        told[engine.name] = engine.combine(made, name="combined", out=out)
+    same(told, tmp_path)
+    assert (names[1] == "object") == (told["local"]["traces"] == 0)
+
+
+def same(told, folder):
+    """Hold what two engines say and wrote against each other."""
     assert told["spark"] == told["local"]
     for name in TABLES:
-        local, spread = (pl.read_parquet(tmp_path / engine / f"{name}.parquet", glob=False) for engine in told)
+        local, spread = (pl.read_parquet(folder / engine / f"{name}.parquet", glob=False) for engine in told)
         assert_frame_equal(spread, local)
-    assert (asked == "nothing") == (told["local"]["traces"] == 0)
