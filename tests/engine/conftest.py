@@ -1,54 +1,34 @@
+"""What the tests of engines share: one Spark on this machine for all of them, and for no other test."""
+
 import os
-import sys
+import shutil
+from collections.abc import Iterator
 
 import pytest
 
+from cib.engine import Spark
+from cib.engine.spark.session import session
+from cib.settings import SparkSettings
+
+# Small tables: no time is spent on making code for a plan that runs once.
+QUICK = {
+    "spark.default.parallelism": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
 
 @pytest.fixture(scope="session")
-def spark():
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
-    conf = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.default.parallelism": "2",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.log.level": "ERROR",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.adaptive.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    }
-    builder = SparkSession.builder.master("local[2]")
-    for k, v in conf.items():
-        builder = builder.config(k, v)
-    s = builder.getOrCreate()
-
-    class E:
-        name = "spark"
-
-        def trace(self, posts, layer, *, name, given, texts, out):
-            from cib.engine.spark.trace import Sources, trace
-
-            return trace(s, Sources(posts, texts, given), layer, name=name, out=out)
-
-        def combine(self, made, *, name, out):
-            from cib.engine.spark.trace_combined import combine
-
-            return combine(s, made, name=name, out=out)
-
-        def read(self, reading, run, out):
-            from cib.engine.spark.read import read
-
-            return read(s, reading, run, out)
-
-    yield E()
-    gateway = SparkContext._gateway
-    s.stop()
+def spark() -> Iterator[Spark]:
+    pyspark = pytest.importorskip("pyspark", reason="PySpark (the extra spark) is not installed")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("there is no Java here")
+    settings = SparkSettings(master="local[2]", partitions=2, driver_memory="1GB", settings=QUICK)
+    started = session(settings)
+    yield Spark(settings)
+    gateway = pyspark.SparkContext._gateway
+    started.stop()
     gateway.shutdown()
     gateway.proc.stdin.close()
     gateway.proc.wait()

@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cib.engine import Local
-from cib.settings import LayerSettings, TextSettings
+from cib.engine import Local, Spark
+from cib.settings import LayerSettings, SparkSettings, TextSettings
 from cib.tables import KINDS, POSTS
 from cib.texts import group_texts
-from cib.traces import Given, texts_of
+from cib.traces import TRACES, Given, Trace, texts_of
+from cib.traces.plain import hashtag
 
 AT = datetime(2016, 9, 1, 12, 0, 30, tzinfo=UTC)
 TABLES = ("traces", "objects", "own", "order", "ledger")
@@ -118,6 +119,18 @@ def test_combined(spark, posts, tmp_path, names):
         told[engine.name] = engine.combine(made, name="combined", out=out)
     same(told, tmp_path)
     assert (names[1] == "object") == (told["local"]["traces"] == 0)
+
+
+def test_a_trace_that_spark_does_not_know_is_made_here_and_that_is_said(posts, tmp_path, monkeypatch, caplog):
+    asking = Trace("the same hashtag, among all", "hashtags", hashtag, lambda posts, _: posts)
+    monkeypatch.setitem(TRACES, "of_all", asking)
+    (tmp_path / "out").mkdir()
+    layer = LayerSettings(trace="of_all", kinds=KINDS)
+    made = Spark(SparkSettings()).trace(posts, layer, name="mine", given=GIVEN, texts=None, out=tmp_path / "out")
+    assert made["traces"] == pl.read_parquet(tmp_path / "out" / "traces.parquet").height > 0
+    assert [record.message for record in caplog.records] == [
+        "Layer mine is traced on this machine: Spark does not know what its trace asks of other posts."
+    ]
 
 
 def same(told, folder):
