@@ -6,10 +6,12 @@ whichever engine made them, row for row. Everything after linking works on the l
 
 from cib.engine.base import Engine, Reading
 from cib.engine.local import Local
+from cib.engine.spark import Spark
+from cib.settings import Settings
 
-__all__ = ["Engine", "Local", "Reading", "engine_of"]
+__all__ = ["Engine", "Local", "Reading", "Spark", "engine_of"]
 
 
-def engine_of(name: str) -> Engine:
-    """Return the engine of this name (``[run] engine``)."""
-    return {"local": Local}[name]()
+def engine_of(settings: Settings) -> Engine:
+    """Return the engine that the config names (``[run] engine``); it starts nothing yet."""
+    return Spark(settings.spark) if settings.run.engine == "spark" else Local()

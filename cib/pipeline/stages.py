@@ -99,7 +99,7 @@ def read_posts(state: State) -> None:
             entry["blake2b"] = hashes[Path(entry.pop("path"))]
         return summary | {"rows": [sum(entry["rows"] for entry in summary["inputs"]), summary["posts"]]}
 
-    state.read = state.make("read", "", made_from, make)
+    state.read = state.make("read", "", made_from | state.made_by, make)
     state.given = given_for(settings, root)
 
 
@@ -168,7 +168,7 @@ def link_traces(state: State, name: str) -> None:
         return meta | {"rows": [traced.meta["traces"], meta["edges"]]}
 
     made_from = {"traces": traced.key, "settings": part_of(layer, _LINK_FIELDS), "memory": run.memory}
-    state.linked[name] = state.make("link", name, made_from, make_edges)
+    state.linked[name] = state.make("link", name, made_from | state.made_by, make_edges)
 
 
 def keep_evidence(state: State, name: str) -> None:
@@ -203,7 +203,7 @@ def _of_posts(state: State, name: str) -> Artefact:
     made_from: dict[str, Any] = {"name": name, "read": state.read.key, "settings": part_of(layer, _TRACE_FIELDS)}
     made_from["given"] = digest(state.given.concerning(layer.trace))
     made_from |= {} if named is None else {"texts": named.key}
-    return state.make("traces", name, made_from, make)
+    return state.make("traces", name, made_from | state.made_by, make)
 
 
 def _combined(state: State, name: str) -> Artefact:
@@ -215,7 +215,7 @@ def _combined(state: State, name: str) -> Artefact:
         return meta | {"rows": [sum(made.meta["traces"] for made in made_of.values()), meta["traces"]]}
 
     made_from = {"name": name, "traces": [[other, made.key] for other, made in made_of.items()]}
-    return state.make("traces", name, made_from, make)
+    return state.make("traces", name, made_from | state.made_by, make)
 
 
 def _beside(traced: Artefact, scratch: Path, disk: int) -> Beside:

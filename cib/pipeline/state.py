@@ -67,7 +67,12 @@ class State:
     @property
     def engine(self) -> Engine:
         """What the stages up to linking run on."""
-        return engine_of(self.job.settings.run.engine)
+        return engine_of(self.job.settings)
+
+    @property
+    def made_by(self) -> dict[str, str]:
+        """What the key of a stage on an engine holds: its name, so that no engine takes another's results."""
+        return {} if self.engine.name == "local" else {"engine": self.engine.name}
 
     def make(
         self, stage: str, part: str, made_from: dict[str, Any], build: Callable[[Path], dict[str, Any]]

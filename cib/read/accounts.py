@@ -8,7 +8,7 @@ import polars as pl
 from cib.read.fields import ACCOUNT_FIELDS
 from cib.tables import ACCOUNTS
 
-__all__ = ["latest", "numbered", "observed", "overlay"]
+__all__ = ["latest", "newest", "numbered", "observed", "overlay"]
 
 _MERGED_AT_ONCE: Final = 100_000
 
@@ -42,13 +42,13 @@ def latest(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         held.append(part)
         rows += len(part)
         if rows > 2 * merged + _MERGED_AT_ONCE:
-            held = [_newest(pl.concat(held, how="diagonal"))]
+            held = [newest(pl.concat(held, how="diagonal"))]
             rows = merged = len(held[0])
-    frame = _newest(pl.concat(held, how="diagonal"))
+    frame = newest(pl.concat(held, how="diagonal"))
     return frame.select(name for name in frame.columns if not name.endswith(" at"))
 
 
-def _newest(frame: pl.DataFrame) -> pl.DataFrame:
+def newest(frame: pl.DataFrame) -> pl.DataFrame:
     """Return one row an account in the form of :func:`observed`."""
     fields = [name for name in ACCOUNT_FIELDS if name in frame.columns]
     values = [

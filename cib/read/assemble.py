@@ -1,8 +1,9 @@
 """The parts put together: numbers for posts and accounts, merged rows in place, one file a table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,17 @@ from cib.read.tally import Tally
 from cib.settings import InputSettings
 from cib.tables import POSTS
 
-__all__ = ["Parts", "Times", "write_accounts", "write_posts"]
+__all__ = [
+    "Clock",
+    "Parts",
+    "Times",
+    "as_posts",
+    "left",
+    "with_tables",
+    "write_accounts",
+    "write_posts",
+    "write_table",
+]
 
 _RESOLUTIONS_S: Final = {86400.0: 10, 3600.0: 10, 60.0: 3, 1.0: 1}
 """Steps that times can keep to, and how many different times must do so before it is taken for a habit of the source:
@@ -76,13 +87,33 @@ def write_accounts(
     parts: Parts, fates: Fates, settings: InputSettings, root: Path, tally: Tally
 ) -> tuple[pl.DataFrame, list[str]]:
     """Return the ACCOUNTS table of all accounts with posts, and sentences about account files."""
-    posted = _posted(parts, fates)
     known = latest(pl.read_ipc(path) for path in parts.accounts)
+    return with_tables(known, _posted(parts, fates), partial(_platforms, parts), (settings, root), tally)
+
+
+def with_tables(
+    known: pl.DataFrame,
+    posted: pl.DataFrame,
+    platforms: Callable[[str], pl.Series],
+    given: tuple[InputSettings, Path],
+    tally: Tally,
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return the ACCOUNTS table of all accounts with posts, and sentences about account files.
+
+    Parameters
+    ----------
+    known : what posts say of their accounts, one row an account.
+    posted : account_id and how many posts stay, for each account with any.
+    platforms : name of a source -> the platforms that its accounts are on.
+    given : the input section, which names account tables, and the folder that its paths start from.
+    tally : where rows of the tables are counted.
+    """
+    settings, root = given
     known = known.join(posted, on="account_id", how="semi", maintain_order="left")
     notes = []
     for origin, source in settings.all_sources.items():
         if source.accounts:
-            here = known.filter(pl.col("platform").is_in(_platforms(parts, origin).implode()))
+            here = known.filter(pl.col("platform").is_in(platforms(origin).implode()))
             table = account_table(source, root, here, tally)
             notes.append(_told(table, source.accounts, posted.join(here, on="account_id", how="semi"), tally))
             known = overlay(known, table)
@@ -139,11 +170,16 @@ def _kept(parts: Parts, fates: Fates) -> Iterator[pl.DataFrame]:
     for path in parts.posts:
         posts = pl.read_ipc(path)
         low, high = posts[NUMBER][0], posts[NUMBER][-1]
-        posts = posts.filter(_stays(posts, fates))
+        lists = None
         if merged is not None:
-            lists = merged.filter(pl.col(NUMBER).is_between(low, high)).with_columns(found=True).collect()
-            posts = _with_lists(posts, lists)
-        yield posts
+            lists = merged.filter(pl.col(NUMBER).is_between(low, high)).collect()
+        yield left(posts, _stays(posts, fates), lists)
+
+
+def left(posts: pl.DataFrame, stays: pl.Series, lists: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the posts of a part that stay, with the merged lists (by :data:`NUMBER`) in place of their own."""
+    posts = posts.filter(stays)
+    return posts if lists is None else _with_lists(posts, lists.with_columns(found=True))
 
 
 def _with_lists(posts: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
@@ -154,41 +190,62 @@ def _with_lists(posts: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
 
 def write_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame, path: Path) -> Times:
     """Write the POSTS table part by part, and return what its times look like."""
-    clock = _Clock()
+    return write_table(ahead(_numbered_posts(parts, fates, accounts)), path, max(parts.counts)).times()
+
+
+@dataclass
+class Clock:
+    """Looks at times as they pass.
+
+    Attributes
+    ----------
+    posts : how many times there were.
+    steps : steps, seconds, that all of them keep to.
+    different : some of them; all, if they are few.
+    span : the first and the last, if there are any.
+    """
+
+    posts: int = 0
+    steps: set[float] = field(default_factory=lambda: set(_RESOLUTIONS_S))
+    different: set[int] = field(default_factory=set)
+    span: list[datetime] = field(default_factory=list)
+
+    def see(self, times: pl.Series) -> None:
+        """Take in some times."""
+        some = set(times.to_physical().unique().head(max(_RESOLUTIONS_S.values())))
+        steps = {step for step in self.steps if _keeps_to(times, step)}
+        self.take(
+            Clock(len(times), steps, some, list(times.to_frame("at").select(pl.min("at"), last=pl.max("at")).row(0)))
+        )
+
+    def take(self, other: "Clock") -> None:
+        """Take in what another clock has seen."""
+        self.posts += other.posts
+        self.steps &= other.steps
+        self.different |= other.different
+        span = [*self.span, *other.span]
+        self.span = [min(span), max(span)] if span else []
+
+    def times(self) -> Times:
+        """Return what they all look like."""
+        steps = {step for step in self.steps if len(self.different) >= _RESOLUTIONS_S[step]}
+        return Times(self.posts, max(steps, default=_FINEST_S), *self.span)
+
+
+def write_table(tables: Iterator[pl.DataFrame], path: Path, rows: int) -> Clock:
+    """Write POSTS to a Parquet file, in groups of at most so many rows, and return what has seen their times."""
+    clock = Clock()
 
     def pieces(_columns: Any, _predicate: Any, _rows: Any, _size: Any) -> Iterator[pl.DataFrame]:
-        for table in ahead(_numbered_posts(parts, fates, accounts)):
+        for table in tables:
             clock.see(table["created_at"])
             yield table
 
     # polars packs the columns side by side, in groups of rows that do not depend on how many threads it has.
     register_io_source(pieces, schema=POSTS.schema).sink_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=max(parts.counts)
+        path, compression="zstd", compression_level=1, row_group_size=rows
     )
-    return clock.times()
-
-
-@dataclass
-class _Clock:
-    """Looks at times as they pass."""
-
-    posts: int = 0
-    steps: set[float] = field(default_factory=lambda: set(_RESOLUTIONS_S))
-    different: set[int] = field(default_factory=set)
-    spans: list[datetime] = field(default_factory=list)
-
-    def see(self, times: pl.Series) -> None:
-        """Take in some times."""
-        self.posts += len(times)
-        self.steps = {step for step in self.steps if _keeps_to(times, step)}
-        self.different |= set(times.to_physical().unique().head(max(_RESOLUTIONS_S.values())))
-        span = [*self.spans, *times.to_frame("at").select(pl.min("at"), last=pl.max("at")).row(0)]
-        self.spans = [min(span), max(span)]
-
-    def times(self) -> Times:
-        """Return what they all look like."""
-        steps = {step for step in self.steps if len(self.different) >= _RESOLUTIONS_S[step]}
-        return Times(self.posts, max(steps, default=_FINEST_S), *self.spans)
+    return clock
 
 
 def _numbered_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -197,13 +254,17 @@ def _numbered_posts(parts: Parts, fates: Fates, accounts: pl.DataFrame) -> Itera
     numbers = pl.Enum(accounts["account_id"])
     first = 0
     for posts in _kept(parts, fates):
-        table = posts.with_columns(
-            post=pl.int_range(first, first + len(posts), dtype=pl.UInt32),
-            account=pl.col("account_id").cast(numbers).to_physical().cast(pl.UInt32),
-        )
+        account = pl.col("account_id").cast(numbers).to_physical().cast(pl.UInt32)
+        table = as_posts(posts.with_columns(account=account), first)
         first += len(table)
         if len(table):
-            yield POSTS.check(table.select(list(POSTS.columns)))
+            yield table
+
+
+def as_posts(posts: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Return POSTS of what stays of a part, with `account`; its first post has the number `first`."""
+    post = pl.int_range(first, first + len(posts), dtype=pl.UInt32)
+    return POSTS.check(posts.with_columns(post=post).select(list(POSTS.columns)))
 
 
 def _keeps_to(times: pl.Series, step_s: float) -> bool:

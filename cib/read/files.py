@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import unquote
 
 from cib.errors import InputError
 from cib.read.encoding import BOMS, HEAD_BYTES, guess_encoding, known_encoding, recoded
@@ -33,6 +34,7 @@ _FORMS: Final[dict[str, Form]] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _PACKED: Final = {".gz", ".zst"}
 _MAGIC: Final = {b"PAR1": "parquet", b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 # A header line does not begin like this; recordings of an API hold its answers.
@@ -91,7 +93,7 @@ def expand(entries: Iterable[str], root: Path) -> list[Path]:
     """Return the files behind names, folders and globs, sorted, each once; see :func:`input_files`."""
     found: dict[Path, None] = {}
     for entry in entries:
-        paths = list(_expand_one(entry, root))
+        paths = list(_expand_one(_as_path(entry), root))
         if not paths:
             msg = (
                 f"Input '{entry}' matches no file in {root}. "
@@ -100,6 +102,20 @@ def expand(entries: Iterable[str], root: Path) -> list[Path]:
             raise InputError(msg)
         found.update(dict.fromkeys(Path(os.path.normpath(path)) for path in paths))
     return sorted(found)
+
+
+def _as_path(entry: str) -> str:
+    """Return the path of a file:// address; anything without a scheme is a path already."""
+    scheme = _SCHEME.match(entry)
+    if scheme is None:
+        return entry
+    if scheme[1].lower() != "file":
+        msg = (
+            f"Input '{entry}' is an address, and files are opened by their path. Copy it, or mount what holds it "
+            "(with the engine spark on every machine), and name the path."
+        )
+        raise InputError(msg)
+    return unquote(entry[scheme.end() :])
 
 
 def _expand_one(entry: str, root: Path) -> Iterator[Path]:

@@ -30,6 +30,7 @@ __all__ = [
     "Policies",
     "repeat_key",
     "settle_repeats",
+    "settled",
 ]
 
 Duplicates: TypeAlias = Literal["merge", "first", "last", "fullest"]
@@ -131,18 +132,26 @@ def settle_repeats(parts: list[Path], policies: Policies, out: Path, *, rows: in
         again = scan.select(KEY, NUMBER).filter(pl.col(KEY) % passes == turn).collect(engine="streaming")
         again = again.filter(pl.col(KEY).is_duplicated()).select(KEY, NUMBER)
         for numbers in _portions(again, parts, rows, memory):
-            settled = _settled(
-                scan.filter(pl.col(NUMBER).is_in(numbers.implode())).collect(engine="streaming"), policies
-            )
-            leaving = settled.filter(pl.col("reason").is_not_null())
+            rows_of = scan.filter(pl.col(NUMBER).is_in(numbers.implode())).collect(engine="streaming")
+            leaving, lists = settled(rows_of, policies)
             keep[leaving[NUMBER].to_numpy()] = False
-            gone.append(_shown(leaving))
-            lists = _merged_lists(settled)
+            gone.append(leaving)
             if len(lists):
                 merged.append(out / f"merged-{len(merged):05}.parquet")
                 lists.write_parquet(merged[-1])
     none = _shown(scan.head(0).with_columns(reason=pl.lit("")).collect())
     return Fates(keep, pl.concat([none, *gone]).sort(NUMBER), merged)
+
+
+def settled(rows: pl.DataFrame, policies: Policies) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that go, each with the reason, and the lists of the posts that are merged, by :data:`NUMBER`.
+
+    Parameters
+    ----------
+    rows : all rows that have some :data:`KEY` s, in any order.
+    """
+    fates = _settled(rows, policies)
+    return _shown(fates.filter(pl.col("reason").is_not_null())), _merged_lists(fates)
 
 
 def _shown(leaving: pl.DataFrame) -> pl.DataFrame:

@@ -28,7 +28,18 @@ from cib.read.source import batches
 from cib.read.tally import Tally, as_start
 from cib.settings import InputSettings
 
-__all__ = ["ReadSummary", "read"]
+__all__ = [
+    "NO_POST",
+    "ReadSummary",
+    "batch_bytes",
+    "count_gone",
+    "policies_for",
+    "read",
+    "read_file",
+    "summary_of",
+]
+
+NO_POST: Final = "No post is left: all are by accounts on the block list, or by others than those on the allow list."
 
 # Text, its lists and the copies that polars makes of them: about twelve times the bytes read.
 _BATCH_SHARE: Final = 24
@@ -86,27 +97,39 @@ def read(
     with TemporaryDirectory(dir=out, prefix="parts-") as folder:
         parts = Parts(Path(folder))
         for plan in plans:
-            _write_parts(plan, parts, tally, _batch_bytes(memory), accounts)
+            read_file(plan, parts, tally, batch_bytes(memory), accounts)
         if not parts.rows:
-            msg = "No post is left: all are by accounts on the block list, or by others than those on the allow list."
-            raise InputError(msg)
+            raise InputError(NO_POST)
         fates = _settle(plans, parts, tally, settings.duplicates, memory)
         known, notes = write_accounts(parts, fates, settings, root, tally)
         known.write_parquet(out / "accounts.parquet", compression="zstd")
         times = write_posts(parts, fates, known, out / "posts.parquet")
     tally.ledger().write_parquet(out / "ledger.parquet", compression="zstd")
-    if tally.damaged:
-        notes.append(f"{tally.damaged:,} rows with a rounded id were kept: different accounts or posts may share it.")
-    return _summary(plans, tally, times, len(known), notes)
+    return summary_of(plans, tally, times, len(known), notes)
 
 
-def _batch_bytes(memory: int) -> int:
+def batch_bytes(memory: int) -> int:
+    """Return how many bytes of text are worked on at once, by a bound for the working memory, bytes."""
     low, high = _BATCH_BYTES
     return min(max(memory // _BATCH_SHARE, low), high)
 
 
-def _write_parts(plan: Plan, parts: Parts, tally: Tally, size: int, accounts: AccountLists) -> None:
-    """Write the posts and the accounts seen in each batch of a file."""
+def read_file(plan: Plan, parts: Parts, tally: Tally, size: int, accounts: AccountLists) -> None:
+    """Write the posts and the accounts seen in each batch of a file.
+
+    Parameters
+    ----------
+    plan : how it is read.
+    parts : gets the batches, numbered from the posts that it has.
+    tally : counts its rows.
+    size : bytes of text of a batch.
+    accounts : whose posts are left out, or kept to.
+
+    Raises
+    ------
+    InputError
+        The file is damaged, or none of its rows is a post.
+    """
     label, good = plan.file.label, 0
     for sound in ahead(_good_posts(plan, tally, size)):
         good += len(sound)
@@ -154,20 +177,33 @@ def _starts(batch: Batch, refused: pl.Series) -> pl.Series:
 
 def _settle(plans: list[Plan], parts: Parts, tally: Tally, duplicates: Duplicates, memory: int) -> Fates:
     """Settle the rows that come again, and count them."""
-    within = {plan.file.label: plan.reader.repeats for plan in plans}
-    policies = Policies(within, duplicates)
-    fates = settle_repeats(parts.posts, policies, parts.folder, rows=parts.rows, memory=memory)
-    groups = fates.gone.partition_by("source_file", "reason", as_dict=True, maintain_order=True)
-    for (label, reason), part in groups.items():
-        if reason == CONFLICT:
-            shown = as_start(part.select("post_id", "account_id", "text"), START_LENGTH)
-            tally.refuse(str(label), part.select(row="source_row", reason="reason").with_columns(start=shown))
-        else:
-            tally.drop(str(label), str(reason), len(part), [f"row {row}" for row in part["source_row"].head(3)])
+    fates = settle_repeats(parts.posts, policies_for(plans, duplicates), parts.folder, rows=parts.rows, memory=memory)
+    count_gone(fates.gone.lazy(), tally)
     return fates
 
 
-def _summary(plans: list[Plan], tally: Tally, times: Times, accounts: int, notes: list[str]) -> ReadSummary:
+def policies_for(plans: list[Plan], duplicates: Duplicates) -> Policies:
+    """Return what rows with the same post id are, in each of the files."""
+    return Policies({plan.file.label: plan.reader.repeats for plan in plans}, duplicates)
+
+
+def count_gone(gone: pl.LazyFrame, tally: Tally) -> None:
+    """Count the rows that go because they come again, in the order of :data:`~cib.read.repeats.NUMBER`."""
+    same = ["source_file", "reason"]
+    facts = {"first": pl.col(NUMBER).min(), "rows": pl.len(), "shown": pl.col("source_row").sort_by(NUMBER).head(3)}
+    groups = gone.group_by(same).agg(**facts).sort("first").collect(engine="streaming")
+    contradict = gone.filter(pl.col("reason") == CONFLICT).sort(NUMBER).collect(engine="streaming")
+    for label, reason, count, examples in groups.select(*same, "rows", "shown").iter_rows():
+        if reason == CONFLICT:
+            part = contradict.filter(pl.col("source_file") == label)
+            shown = as_start(part.select("post_id", "account_id", "text"), START_LENGTH)
+            tally.refuse(label, part.select(row="source_row", reason="reason").with_columns(start=shown))
+        else:
+            tally.drop(label, reason, count, [f"row {row}" for row in examples])
+
+
+def summary_of(plans: list[Plan], tally: Tally, times: Times, accounts: int, notes: list[str]) -> ReadSummary:
+    """Return what was read, by the plans, what was counted, and the number of accounts."""
     inputs = [
         {
             "file": plan.file.label,
@@ -179,6 +215,11 @@ def _summary(plans: list[Plan], tally: Tally, times: Times, accounts: int, notes
         }
         for plan in plans
     ]
+    if tally.damaged:
+        notes = [
+            *notes,
+            f"{tally.damaged:,} rows with a rounded id were kept: different accounts or posts may share it.",
+        ]
     said = dict.fromkeys(note for plan in plans for note in plan.notes)
     return ReadSummary(
         posts=times.posts,

@@ -1,6 +1,7 @@
 """The account of rows: how many came, which went and why, with examples; and the quarantine file."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -73,6 +74,21 @@ class Tally:
     def remark(self, where: str, reason: str, rows: tuple[int, int], examples: pl.Series) -> None:
         """Add a line of its own to the ledger: rows in and out, and the first of the examples."""
         self.remarks.append(("read", where, reason, *rows, examples.head(_EXAMPLES).to_list()))
+
+    def take(self, other: "Tally") -> None:
+        """Add what another tally counted, in the order in which files are read; its quarantine is empty afterwards."""
+        with self.quarantine.open("ab") as file, other.quarantine.open("rb") as rows:
+            shutil.copyfileobj(rows, file)
+        other.quarantine.write_bytes(b"")
+        self.rows.update(other.rows)
+        self.refused.update(other.refused)
+        self.damaged += other.damaged
+        for (label, reason), count in other.gone.items():
+            self.drop(label, reason, count, other.examples[label, reason])
+        for label, (count, examples) in other.by_id.items():
+            known = self.by_id.get(label, (0, []))
+            self.by_id[label] = (known[0] + count, known[1] or examples)
+        self.remarks += other.remarks
 
     def commonest(self, label: str) -> str:
         """Return the reason for which most rows of a file went, '' if none did."""

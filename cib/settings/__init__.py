@@ -25,6 +25,7 @@ from cib.settings.sections import (
     RunSettings,
     SourceSettings,
 )
+from cib.settings.spark import SparkSettings
 from cib.settings.text import TextSettings
 from cib.settings.tune import TuneSettings
 from cib.settings.values import Section
@@ -47,6 +48,7 @@ __all__ = [
     "RunSettings",
     "Settings",
     "SourceSettings",
+    "SparkSettings",
     "TextSettings",
     "TuneSettings",
     "VerdictSettings",
@@ -58,6 +60,7 @@ class Settings(Section):
     """A whole detection config."""
 
     run: RunSettings = RunSettings()
+    spark: SparkSettings = SparkSettings()
     input: InputSettings = InputSettings()
     block: ListSettings = ListSettings()
     """Names to leave out."""

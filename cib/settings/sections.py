@@ -247,8 +247,8 @@ class ReportSettings(Section):
 class RunSettings(Section):
     """What holds for the whole run."""
 
-    engine: Literal["local"] = "local"
-    """Where posts are read, traced and linked: 'local' is this machine."""
+    engine: Literal["local", "spark"] = "local"
+    """Where posts are read, traced and linked: 'local' is this machine; 'spark' is Apache Spark (see [spark])."""
     memory: Bytes = 2_000_000_000
     """Bound for the working memory of one step, such as '2GB'; larger work is done in batches, and on disk."""
     disk: Bytes = 50_000_000_000

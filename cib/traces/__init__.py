@@ -13,22 +13,22 @@ from typing import Final
 import polars as pl
 
 from cib.settings import COMBINED, LayerSettings
-from cib.tables import LEDGER, OBJECTS, POSTS
-from cib.tables import TRACES as TRACES_TABLE
-from cib.traces.acts import Trace, acts_of
+from cib.tables import POSTS
+from cib.traces.acts import Trace, acts_of, once, prepared
 from cib.traces.bins import coordination_interval
 from cib.traces.combined import combine, combined_from, nothing
 from cib.traces.domain import domain
 from cib.traces.fast import fast_checks, fast_repost, with_originals
 from cib.traces.fit import unfit
 from cib.traces.given import NOTHING, Given, resolved
+from cib.traces.numbering import numbered
 from cib.traces.plain import anything, hashtag, media, mention, named_object, reply
 from cib.traces.repost import ID, repost
 from cib.traces.sequence import hashtag_sequence, sequence_checks, sequences
-from cib.traces.support import Acts, supported
+from cib.traces.support import supported
 from cib.traces.text import not_generic, rung, text, with_texts
-from cib.traces.timing import timing
-from cib.traces.traced import ORDER, OWN, Traced, band_of
+from cib.traces.timing import timing, with_first
+from cib.traces.traced import Traced
 from cib.traces.url import url
 
 __all__ = [
@@ -40,8 +40,11 @@ __all__ = [
     "combine",
     "combined_from",
     "coordination_interval",
+    "lists_of",
     "lookup",
+    "parts_of",
     "place",
+    "taken_by",
     "texts_of",
     "without_data",
 ]
@@ -75,7 +78,7 @@ TRACES: Final[dict[str, Trace]] = {
     "mention": Trace("a mention of the same account", "mentions", mention),
     "hashtag": Trace("the same hashtag", "hashtags", hashtag),
     COMBINED: Trace("the same thing, of whatever kind", "acts in two other layers", nothing),
-    "timing": Trace("a post at the same time", "created_at", timing, takes=_BINNED),
+    "timing": Trace("a post at the same time", "created_at", timing, with_first, takes=_BINNED),
     "anything": Trace("any post", "created_at", anything),
 }
 """Every kind of act, the most telling first: of two layers that rest on the same two posts, the earlier one counts."""
@@ -110,6 +113,21 @@ def _parts(name: str) -> list[Trace]:
     """Return the traces that a name joins, each once and in the order of telling: 'url+hashtag' is 'hashtag+url'."""
     named = {part: TRACES[part] for part in name.split(_JOIN)}
     return [named[part] for part in sorted(named, key=place)]
+
+
+def parts_of(layer: LayerSettings) -> list[Trace]:
+    """Return the traces whose combinations are a layer's objects, the most telling first."""
+    return _parts(layer.trace)
+
+
+def lists_of(layer: LayerSettings, given: Given) -> list[dict[str, pl.Expr]]:
+    """Return what block and allow lists ask of the acts of each of a layer's traces, by reason."""
+    return [given.checks(part) for part in sorted(set(layer.trace.split(_JOIN)), key=place)]
+
+
+def taken_by(parts: list[Trace], layer: LayerSettings) -> frozenset[str]:
+    """Return the settings that the traces of a layer apply themselves."""
+    return frozenset[str]().union(*(part.takes for part in parts)) if layer.bin is not None else frozenset[str]()
 
 
 def without_data(posts: pl.LazyFrame, layers: Mapping[str, LayerSettings]) -> dict[str, str]:
@@ -158,62 +176,10 @@ def build(
     once have as many acts a post as there are combinations. What support asks for: see :mod:`cib.traces.support`.
     """
     POSTS.check_schema(posts.collect_schema())
-    parts = _parts(layer.trace)
+    parts, listed = parts_of(layer), lists_of(layer, given)
     posts = with_texts(resolved(posts, given), layer, texts_of(layer), texts)
-    listed = [given.checks(part) for part in sorted(set(layer.trace.split(_JOIN)), key=place)]
-    named, reasons = acts_of(posts, parts, layer, listed)
-    acts = Acts(named.collect(engine="streaming"))
-    for column, reason in reasons.items():
-        acts.where(reason, pl.col(column))
-    empty = pl.col("key").is_null() | (pl.col("key") == "")
-    acts.where("the object is empty, too short or not of this kind", ~empty)
-    if layer.repeats == "once":
-        once = acts.frame.unique(["account", "post", "key"], keep="first", maintain_order=True)
-        acts.keep("the same account, post and object again", once)
-    taken = frozenset[str]().union(*(part.takes for part in parts)) if layer.bin is not None else frozenset[str]()
-    interval = supported(acts, posts, layer, taken)
-    return _numbered(acts, layer, name, interval)
-
-
-def _numbered(acts: Acts, layer: LayerSettings, name: str, interval: float | None) -> Traced:
-    """Return the acts as tables, their objects numbered in order of first appearance."""
-    frame = acts.frame
-    keys = frame.select("key", "example").unique("key", keep="first", maintain_order=True).with_row_index("object")
-    frame = frame.drop("example").join(keys.select("key", "object"), on="key", maintain_order="left").drop("key")
-    traces = frame.select(list(TRACES_TABLE.columns)).sort("object", "time", "account", "post")
-    own, order = pl.DataFrame(schema=OWN), pl.DataFrame(schema=ORDER)
-    if layer.loops != "drop":
-        own = frame.filter("own").select(list(OWN)).unique().sort(list(OWN))
-        order = frame.group_by("account").agg(first=pl.col("row").min()).sort("account")
-    objects = OBJECTS.check(_objects(frame, keys, layer))
-    return Traced(TRACES_TABLE.check(traces), objects, _ledger(acts, name), interval, own, order)
-
-
-def _objects(acts: pl.DataFrame, keys: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
-    """Return OBJECTS with their degrees, bands and strata; objects of one stratum are alike in `layer.strata`."""
-    facts = {"acts": pl.len(), "accounts": pl.col("account").n_unique(), "first": pl.col("time").min()}
-    if "language" in layer.strata:
-        facts["language"] = pl.col("language").drop_nulls().sort().mode(maintain_order=True).first()
-    marks = {
-        "language": lambda: pl.col("language").fill_null(""),
-        "week": lambda: pl.col("first").dt.truncate("1w").cast(pl.String),
-        "hour": lambda: pl.col("first").dt.truncate("1h").cast(pl.String),
-    }
-    stratum = pl.concat_str([marks[mark]() for mark in layer.strata], separator="|") if layer.strata else pl.lit("")
-    return (
-        keys.join(acts.group_by("object").agg(**facts), on="object", maintain_order="left")
-        .with_columns(
-            band=band_of("accounts"),
-            stratum=(stratum.rank("dense") - 1).cast(pl.UInt32),
-            acts=pl.col("acts").cast(pl.UInt32),
-        )
-        .select(list(OBJECTS.columns))
-    )
-
-
-def _ledger(acts: Acts, name: str) -> pl.DataFrame:
-    rows = [
-        {"stage": "trace", "where": name, "reason": reason, "rows_in": before, "rows_out": after, "examples": []}
-        for reason, before, after in acts.ledger or [("every act was taken", len(acts.frame), len(acts.frame))]
-    ]
-    return LEDGER.check(pl.DataFrame(rows, schema=LEDGER.schema))
+    acts = acts_of(prepared(posts, parts, layer), parts, layer, listed)
+    for step in once(layer):
+        acts.keep(step.reason, step.kept(acts.frame))
+    interval = supported(acts, posts, layer, taken_by(parts, layer))
+    return numbered(acts, layer, name, interval)

@@ -11,8 +11,9 @@ import polars as pl
 
 from cib.settings import LayerSettings
 from cib.tables import POSTS
+from cib.traces.support import Acts, Step
 
-__all__ = ["Trace", "acts_of", "whole"]
+__all__ = ["Trace", "acts_of", "columns_of", "of_kinds", "once", "prepared", "whole"]
 
 Prepare: TypeAlias = Callable[[pl.LazyFrame, LayerSettings], pl.LazyFrame]
 Checks: TypeAlias = Callable[[LayerSettings], dict[str, pl.Expr]]
@@ -46,25 +47,55 @@ class Trace:
     texts: tuple[str, ...] = ()
 
 
-def acts_of(
-    posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings, listed: list[dict[str, pl.Expr]]
-) -> tuple[pl.LazyFrame, dict[str, str]]:
-    """Return one row for each thing that a post names, and the checks it must pass.
+def acts_of(ready: pl.LazyFrame, parts: list[Trace], layer: LayerSettings, listed: list[dict[str, pl.Expr]]) -> Acts:
+    """Return one row for each thing that a post names, if it is an object and passes the checks.
 
     Parameters
     ----------
-    posts : POSTS.
+    ready : posts made ready (see :func:`prepared`), all or some of them: no act depends on another post.
     parts : the traces whose combinations are the objects, the most telling first.
     layer : settings.
     listed : for each part, further checks, by reason.
 
     Returns
     -------
-    The acts, in the order of the posts: account, post, time, language, example, key (null or '': no object), a Boolean
-        column for each check (null: does not apply), and where `layer.loops` asks for ids, `row`, the number of the
-        post's own row, and `own`, whether the post is itself the object. And the reason of each check, by column.
+    The acts, in the order of the posts: account, post, time, language, example, key, and where `layer.loops` asks for
+        ids, `row`, the number of the post's own row, and `own`, whether the post is itself the object. Their ledger has
+        the same reasons whatever the posts are.
     """
-    ready = _kept(posts, parts, layer)
+    named, reasons = _named(ready, parts, layer, listed)
+    acts = Acts(named.collect(engine="streaming"))
+    for column, reason in reasons.items():
+        acts.where(reason, pl.col(column))
+    empty = pl.col("key").is_null() | (pl.col("key") == "")
+    acts.where("the object is empty, too short or not of this kind", ~empty)
+    acts.frame = acts.frame.drop(*reasons)
+    return acts
+
+
+def once(layer: LayerSettings) -> list[Step]:
+    """Return what leaves out an account's further acts on an object in one post, unless the layer keeps them."""
+    if layer.repeats == "keep":
+        return []
+    act = ["account", "post", "key"]
+    reason = "the same account, post and object again"
+    return [Step(reason, "account", lambda acts: acts.unique(act, keep="first", maintain_order=True))]
+
+
+def columns_of(parts: list[Trace], layer: LayerSettings, listed: list[dict[str, pl.Expr]]) -> set[str]:
+    """Return the columns of POSTS that naming the acts of a layer asks for (what `prepare` asks for not counted)."""
+    asked = {"account", "post", "created_at", "kind", "language", *({"post_id"} if layer.loops != "drop" else ())}
+    for part, checks in zip(parts, listed, strict=True):
+        own = part.checks(layer) if part.checks is not None else {}
+        expressions = [*part.acts(layer), *own.values(), *checks.values()]
+        asked |= {name for expression in expressions for name in expression.meta.root_names()}
+    return asked & POSTS.columns.keys()
+
+
+def _named(
+    ready: pl.LazyFrame, parts: list[Trace], layer: LayerSettings, listed: list[dict[str, pl.Expr]]
+) -> tuple[pl.LazyFrame, dict[str, str]]:
+    """Return whatever the posts name, a Boolean column for each check (null: does not apply), and their reasons."""
     named = [part.acts(layer) for part in parts]
     acts = ready.select(*_base(ready), **{f"example{n}": example for n, (example, _) in enumerate(named)})
     reasons: dict[str, str] = {}
@@ -86,13 +117,18 @@ def whole(posts: pl.LazyFrame) -> pl.LazyFrame:
     return posts.with_columns(row=pl.col("post"), post=pl.col("post").min().over("platform", "post_id"))
 
 
-def _kept(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> pl.LazyFrame:
-    """Return the posts of the layer's kinds, made ready for each part."""
+def prepared(posts: pl.LazyFrame, parts: list[Trace], layer: LayerSettings) -> pl.LazyFrame:
+    """Return the POSTS of the layer's kinds, made ready for each part by what other posts tell."""
     if layer.loops != "drop":
         posts = whole(posts)
     for part in parts:
         if part.prepare is not None:
             posts = part.prepare(posts, layer)
+    return of_kinds(posts, layer)
+
+
+def of_kinds(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
+    """Return the posts of the layer's kinds, `created_at` renamed to `time`."""
     return posts.filter(pl.col("kind").is_in(list(layer.kinds))).rename({"created_at": "time"})
 
 

@@ -8,17 +8,23 @@ its headline and five hashtags would else be seven things that two accounts shar
 believes that they are independent. Of the layers of texts, whose objects hold one another, the widest stands for all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from cib.settings import COMBINED, LayerSettings
 from cib.tables import LEDGER, OBJECTS, TRACES
 from cib.texts import RUNGS
 from cib.traces.traced import Traced, band_of
 
-__all__ = ["combine", "combined_from", "nothing"]
+__all__ = ["alike", "combine", "combined_from", "combined_ledger", "key_in", "nothing", "telling"]
+
+Ints: TypeAlias = NDArray[np.unsignedinteger[Any]]
+Flags: TypeAlias = NDArray[np.bool_]
+Counts: TypeAlias = NDArray[np.int64]
 
 _EVERY_POST = frozenset({"timing", "anything"})
 
@@ -65,20 +71,15 @@ def combine(traced: Mapping[str, tuple[pl.DataFrame, pl.DataFrame]], *, name: st
     -----
     Linear in acts, one byte a post, and a sort of the acts that are left.
     """
-    n_posts = max((int(acts["post"].max() or 0) for acts, _ in traced.values()), default=0) + 1  # type: ignore[arg-type]
-    taken = np.zeros(n_posts, dtype=np.bool_)
-    counts = np.zeros(3, dtype=np.int64)
-    parts, things, start = [TRACES.empty()], [], 0
-    for layer, (acts, objects) in traced.items():
+    for acts, objects in traced.values():
         TRACES.check_schema(acts.schema)
         OBJECTS.check_schema(objects.schema)
-        post, number = acts["post"].to_numpy(), acts["object"].to_numpy()
-        shared = (objects["accounts"] > 1).to_numpy()[number]
-        fresh = shared & ~taken[post]
-        taken[post[fresh]] = True
-        counts += [len(acts), shared.sum(), fresh.sum()]
+    shared = [(objects["accounts"] > 1).to_numpy()[acts["object"].to_numpy()] for acts, objects in traced.values()]
+    chosen, counts = telling([acts["post"].to_numpy() for acts, _ in traced.values()], shared)
+    parts, things, start = [TRACES.empty()], [], 0
+    for (layer, (acts, objects)), fresh in zip(traced.items(), chosen, strict=True):
         here = acts.filter(pl.Series(fresh))
-        mine = objects.select("object", "example", key=pl.concat_str(pl.lit(f"{layer}:"), "key"))
+        mine = objects.select("object", "example", key=key_in(pl.lit(layer)))
         mine = mine.join(here.select("object").unique(), on="object", how="semi", maintain_order="left")
         mine = mine.with_row_index("number", offset=start).with_columns(pl.col("number").cast(pl.UInt32))
         start += len(mine)
@@ -86,9 +87,37 @@ def combine(traced: Mapping[str, tuple[pl.DataFrame, pl.DataFrame]], *, name: st
         parts.append(here.with_columns(object="number").select(list(TRACES.columns)))
         things.append(mine)
     if sum(len(part) > 0 for part in parts) < 2:
-        return Traced(TRACES.empty(), OBJECTS.empty(), _ledger(name, counts, alone=True))
+        return Traced(TRACES.empty(), OBJECTS.empty(), combined_ledger(name, counts, alone=True))
     acts = pl.concat(parts).sort("object", "time", "account", "post")
-    return Traced(TRACES.check(acts), _counted(acts, pl.concat(things)), _ledger(name, counts, alone=False))
+    return Traced(TRACES.check(acts), _counted(acts, pl.concat(things)), combined_ledger(name, counts, alone=False))
+
+
+def telling(posts: Sequence[Ints], shared: Sequence[Flags]) -> tuple[list[Flags], Counts]:
+    """Return which acts of each layer count, and how many there were, were shared, and count.
+
+    Parameters
+    ----------
+    posts : of each layer, the most telling first, the posts of its acts, all those of some posts.
+    shared : whether somebody else acted on the object of each act.
+
+    Notes
+    -----
+    One byte for each number up to that of the last post.
+    """
+    taken = np.zeros(max((int(post.max()) for post in posts if len(post)), default=0) + 1, dtype=np.bool_)
+    counts = np.zeros(3, dtype=np.int64)
+    chosen = []
+    for post, there in zip(posts, shared, strict=True):
+        fresh = there & ~taken[post]
+        taken[post[fresh]] = True
+        counts += [len(post), there.sum(), fresh.sum()]
+        chosen.append(fresh)
+    return chosen, counts
+
+
+def key_in(layer: pl.Expr) -> pl.Expr:
+    """Return the key that an object (key) has among those of all layers, by the name of its own."""
+    return pl.concat_str(layer, pl.lit(":"), "key")
 
 
 def _counted(acts: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
@@ -97,11 +126,17 @@ def _counted(acts: pl.DataFrame, things: pl.DataFrame) -> pl.DataFrame:
         acts=pl.len().cast(pl.UInt32), accounts=pl.col("account").n_unique().cast(pl.UInt32)
     )
     counted = things.drop("object").rename({"number": "object"}).join(facts, on="object", maintain_order="left")
-    counted = counted.with_columns(band=band_of("accounts"), stratum=pl.lit(0, dtype=pl.UInt32))
+    return alike(counted)
+
+
+def alike(objects: pl.DataFrame) -> pl.DataFrame:
+    """Return OBJECTS of what is known of them (all columns but two): all are of one stratum."""
+    counted = objects.with_columns(band=band_of("accounts"), stratum=pl.lit(0, dtype=pl.UInt32))
     return OBJECTS.check(counted.select(list(OBJECTS.columns)))
 
 
-def _ledger(name: str, counts: "np.ndarray[tuple[int], np.dtype[np.int64]]", *, alone: bool) -> pl.DataFrame:
+def combined_ledger(name: str, counts: Counts, *, alone: bool) -> pl.DataFrame:
+    """Return LEDGER of what :func:`telling` counted; `alone`: there are acts of one layer at most."""
     steps = [
         ("nobody else acted on the object", counts[0], counts[1]),
         ("the post acts in a more telling layer", counts[1], counts[2]),

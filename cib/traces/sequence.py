@@ -18,7 +18,7 @@ from cib.settings import LayerSettings
 from cib.traces.bins import begin, shown
 from cib.traces.plain import folded
 
-__all__ = ["hashtag_sequence", "sequence_checks", "sequences"]
+__all__ = ["gathered", "hashtag_sequence", "sequence_checks", "sequences", "tagged"]
 
 _BETWEEN: Final = " #"
 
@@ -56,7 +56,29 @@ def sequences(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
     if layer.bin is None:
         return posts
     first = pl.col("created_at").min() if layer.bin_start == "first" else None
-    tagged = posts.filter(pl.col("kind").is_in(list(layer.kinds)) & (pl.col("hashtags").list.len() > 0))
+    return gathered(tagged(posts, layer), layer, first).sort("post", maintain_order=True)
+
+
+def tagged(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
+    """Return the posts of the layer's kinds that have a hashtag."""
+    return posts.filter(pl.col("kind").is_in(list(layer.kinds)) & (pl.col("hashtags").list.len() > 0))
+
+
+def gathered(tagged: pl.LazyFrame, layer: LayerSettings, first: pl.Expr | None) -> pl.LazyFrame:
+    """Return one post an account and bin, see :func:`sequences`, of all tagged posts of some accounts.
+
+    Parameters
+    ----------
+    first : when the first bin begins; None: on 1 January 1970 UTC.
+
+    Raises
+    ------
+    ValueError
+        The layer has no bins.
+    """
+    if layer.bin is None:
+        msg = "hashtags are gathered in bins, and the layer has none"
+        raise ValueError(msg)
     return (
         tagged.with_columns(bin=begin(pl.col("created_at"), layer.bin, first))
         .sort("account", "bin", "created_at", "post", maintain_order=True)
@@ -66,5 +88,4 @@ def sequences(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
             hashtags=pl.col("hashtags").list.explode(),
             tagged=pl.len(),
         )
-        .sort("post", maintain_order=True)
     )

@@ -14,7 +14,7 @@ import polars as pl
 from cib.settings import LayerSettings
 from cib.traces.bins import begin, shown
 
-__all__ = ["timing"]
+__all__ = ["timing", "with_first"]
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -22,5 +22,13 @@ _MINUTE: Final = timedelta(minutes=1)
 def timing(layer: LayerSettings) -> tuple[pl.Expr, pl.Expr]:
     """Return the minute of a post (UTC), or when its bin began."""
     width = _MINUTE if layer.bin is None else layer.bin
-    first = pl.col("time").min() if layer.bin_start == "first" else None
+    first = pl.col("first_at") if layer.bin_start == "first" else None
     return shown(begin(pl.col("time"), width, first), layer, width), pl.col("example")
+
+
+def with_first(posts: pl.LazyFrame, layer: LayerSettings) -> pl.LazyFrame:
+    """Return the posts with `first_at`, when the first of the layer's kinds was posted, if bins begin there."""
+    if layer.bin_start != "first":
+        return posts
+    of_kind = pl.col("kind").is_in(list(layer.kinds))
+    return posts.with_columns(first_at=pl.col("created_at").filter(of_kind).min())

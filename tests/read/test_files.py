@@ -6,7 +6,7 @@ import zstandard
 
 from cib.errors import InputError
 from cib.read import input_files
-from cib.read.files import byte_blocks, look_at
+from cib.read.files import byte_blocks, expand, look_at
 from cib.settings import InputSettings
 
 
@@ -64,3 +64,11 @@ def test_a_frame_of_zstd_with_a_large_window(tmp_path: Path):
     (tmp_path / "x.csv.zst").write_bytes(packed)
     file = look_at(tmp_path / "x.csv.zst", "x", InputSettings())
     assert b"".join(byte_blocks(file, 1000)) == text
+
+
+def test_an_address_is_no_path_unless_it_is_a_file(tmp_path):
+    path = tmp_path / "a b.csv"
+    path.write_text("x")
+    assert expand([path.as_uri()], tmp_path / "elsewhere") == [path]
+    with pytest.raises(InputError, match="is an address, and files are opened by their path"):
+        expand(["s3a://bucket/posts.parquet"], tmp_path)
