@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lint format bench evaluate docs clean
+.PHONY: help report test test-pythons lint format wheel lock bench evaluate docs clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -17,13 +17,20 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 report: $(VENV)/.for-use ## Analyse CONFIG (the sample, if not given) and write its report
 	$(BIN)/cib run $(CONFIG)
 
 test: $(VENV)/.for-work ## Run all tests, and the examples in the documentation of the code
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-pythons: ## Run all tests with every supported Python that is here, each in an environment of its own
+	@for version in 3.11 3.12 3.13; do \
+	  if python$$version --version >/dev/null 2>&1; then \
+	    echo "Python $$version"; $(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version || exit 1; \
+	  else echo "Python $$version is not here: skipped"; fi; \
+	done
 
 lint: $(VENV)/.for-work ## Check style, formatting, types, and that imports run downwards
 	$(BIN)/ruff check .
@@ -34,6 +41,20 @@ lint: $(VENV)/.for-work ## Check style, formatting, types, and that imports run 
 format: $(VENV)/.for-work ## Format the code, and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+wheel: $(VENV)/.for-use ## Build the wheel, install it in a clean environment, and use it there
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(PIP) build
+	$(BIN)/python -m build --wheel --outdir dist . >build/wheel/log || { cat build/wheel/log; exit 1; }
+	$(BIN)/python -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip --disable-pip-version-check install --quiet "$$(ls -t dist/*.whl | head -1)"
+	cd build/wheel && venv/bin/cib --version && venv/bin/cib methods >methods.txt && grep -q coortweet methods.txt
+	cd build/wheel && venv/bin/cib run coortweet --input ../../data/coortweet/russian_coord_tweets.parquet --out run 2>log
+	test -s build/wheel/run/report.html && rm -rf build/wheel
+
+lock: $(VENV)/.for-use ## Resolve all dependencies anew into uv.lock, for installations that shall be the same everywhere
+	$(PIP) uv
+	$(BIN)/uv lock --upgrade
 
 bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the data sets in DATA, beside other tools
 	$(BIN)/python bench/run.py --data $(DATA)
@@ -54,7 +75,7 @@ docs: $(VENV)/.for-work ## Build the documentation as a site that opens offline:
 
 clean: ## Remove the environment, caches and run folders; data stays
 	git clean -fdXq -- cib tests bench reports
-	rm -rf $(VENV) $(PEERS) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) .venv-3.* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The package as users have it, and with the tools for working on it. The second stands for the first as well.
 $(VENV)/.for-use: pyproject.toml | $(VENV)

@@ -59,8 +59,10 @@ def train_accounts(
     truth = (accounts["label"].str.to_lowercase() == label.lower()).to_numpy()
     fewest = int(min(truth.sum(), (~truth).sum()))
     if fewest < _NEEDED:
-        msg = f"'{path.name}' has {fewest} accounts {'with' if truth.mean() < 0.5 else 'without'} the label '{label}'. "
-        msg += f"At least {_NEEDED} with and {_NEEDED} without are needed to train and to tell how well it went."
+        msg = (
+            f"'{path.name}' has {fewest} accounts {'with' if truth.mean() < 0.5 else 'without'} the label '{label}'. "
+            f"Give at least {_NEEDED} with and {_NEEDED} without: to train, and to tell how well it went."
+        )
         raise InputError(msg)
     as_of = as_of or _newest(accounts)
     features = profile_features(accounts, as_of=as_of)

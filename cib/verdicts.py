@@ -79,7 +79,7 @@ def _members(run: RunFiles, which: str) -> list[str]:
 def _account(run: RunFiles, which: str) -> str:
     if run.scan("accounts").filter(pl.col("account_id") == which).select(pl.len()).collect().item():
         return which
-    msg = f"The run in '{run.folder}' has no account '{which}'. Account ids read 'platform:id'."
+    msg = f"The run in '{run.folder}' has no account '{which}'. Give its id, which reads 'platform:id'."
     raise InputError(msg)
 
 
@@ -98,7 +98,7 @@ def _write(files: Mapping[Path, pl.DataFrame]) -> None:
                 frame.write_csv(target)
             Path(name).replace(path)
         except OSError as error:
-            msg = f"'{path}' cannot be written ({error.strerror})."
+            msg = f"'{path}' cannot be written ({error.strerror}). Choose another file with --file."
             raise RunError(msg) from error
 
 

@@ -174,7 +174,7 @@ def load_scorecard(path: Path) -> Scorecard:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        msg = f"accounts.model: {path} cannot be read as a model ({error}). `cib train-accounts` writes one."
+        msg = f"accounts.model: {path} cannot be read as a model ({error}). Give one that `cib train-accounts` wrote."
         raise ConfigError(msg) from error
     try:
         return _checked(document)

@@ -134,6 +134,11 @@ def read_posts(*files: str | Path, settings: Settings = _DEFAULT, **input_keys: 
     settings : whose section ``[input]`` is obeyed.
     input_keys : keys of ``[input]`` that replace them: ``timezone="UTC"``.
 
+    Returns
+    -------
+    Corpus
+        Posts (POSTS), accounts (ACCOUNTS), and what was left out and why. Memory is that of the tables.
+
     Raises
     ------
     InputError
@@ -164,6 +169,7 @@ def trace_acts(
     ----------
     posts : POSTS.
     layer : name of a layer of the settings.
+    settings : whose section ``[layers.NAME]`` is obeyed.
     texts : TEXTS, what the posts' texts are called; made here if the layer needs it and it is not given.
 
     Raises
@@ -187,7 +193,13 @@ def link_layers(posts: pl.DataFrame, settings: Settings = _DEFAULT, layers: Iter
     Parameters
     ----------
     posts : POSTS.
+    settings : whose sections ``[layers.*]``, ``[text]`` and ``[run]`` are obeyed.
     layers : names of layers of the settings; none: all that are switched on.
+
+    Returns
+    -------
+    dict[str, Layer]
+        By layer: edges (EDGES, one row a pair of accounts, with what chance expects, p, q) and pairs of posts (PAIRS).
 
     Raises
     ------
@@ -216,6 +228,16 @@ def fuse_layers(layers: Mapping[str, Layer], settings: Settings = _DEFAULT) -> p
     """Return the graph: one row a pair of accounts that the layers together hold to be linked (GRAPH).
 
     No pair of posts counts twice; links above ``[graph] q`` or below ``min_weight`` are left out.
+
+    Parameters
+    ----------
+    layers : what :func:`link_layers` returned.
+    settings : whose section ``[graph]`` is obeyed.
+
+    Returns
+    -------
+    DataFrame
+        Accounts a < b, weight (nats by default), layers, acts, q. Linear in edges and pairs.
     """
     return found.fuse(_edges(layers), _evidence(layers), _settings(layers), settings.graph).graph
 
@@ -233,6 +255,12 @@ def find_networks(
     corpus : what was read.
     layers : what :func:`link_layers` returned.
     graph : what :func:`fuse_layers` returned.
+    settings : whose sections ``[networks]`` and ``[run]`` are obeyed.
+
+    Returns
+    -------
+    Found
+        Networks, best first, their members, and what else each could be.
     """
     groups = found.candidates(graph, settings.networks, seed=settings.run.seed)
     evidence, chosen = _evidence(layers), _settings(layers)
@@ -257,6 +285,16 @@ def describe_accounts(corpus: Corpus, settings: Settings = _DEFAULT) -> pl.DataF
     """Return the indicators of every account (INDICATORS): weak descriptions, no score of being a bot.
 
     The known labels are not looked at.
+
+    Parameters
+    ----------
+    corpus : what :func:`read_posts` returned.
+    settings : whose section ``[accounts]`` is obeyed.
+
+    Returns
+    -------
+    DataFrame
+        One row an account and indicator: value, percentile among these accounts, sentence, or why it does not apply.
     """
     unlabelled = corpus.accounts.with_columns(label=pl.lit(None, dtype=pl.String))
     return described.describe(

@@ -152,7 +152,7 @@ def _read(path: Path) -> str:
         msg = f"{path}: there is no such config." + "".join(f" Did you mean '{near[name]}'?" for name in meant)
         raise ConfigError(msg) from None
     except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})."
+        msg = f"{path}: cannot be read ({error.strerror}). Name a file that you may read."
         raise ConfigError(msg) from error
     try:
         # utf-8-sig: editors on Windows put a byte-order mark before the first key.
@@ -167,7 +167,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        msg = f"{path}: is nested too deeply to be read."
+        msg = f"{path}: is nested too deeply to be read. Write it anew; `cib config` prints one."
         raise ConfigError(msg) from error
     except ValueError as error:  # TOMLDecodeError, and numbers that Python refuses to convert
         found = re.fullmatch(r"(?s)(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))

@@ -69,7 +69,10 @@ def agreement(members: pl.DataFrame, accounts: pl.DataFrame, *, leave_out: Colle
         accounts.select("account_id", "label").drop_nulls("label").filter(~pl.col("label").is_in(list(leave_out)))
     )
     if labelled.is_empty():
-        msg = "No account has a known label to compare with. Labels come from the reader or from an account table."
+        msg = (
+            "No account has a known label to compare with. Name an account table that has a column label in "
+            "input.accounts, or give a table of the truth by --truth FILE."
+        )
         raise InputError(msg)
     both = labelled.join(members.select("account_id", "network"), on="account_id").sort("account_id")
     truth, found = both["label"].to_numpy(), both["network"].to_numpy()
@@ -107,7 +110,7 @@ def against_labels(runs: Sequence[Path], leave_out: Collection[str]) -> str:
         The folder holds no finished run.
     """
     if len(runs) > 1:
-        msg = "Several runs are compared with a table of the truth: give it by --truth FILE."
+        msg = "Several runs are compared with a table of the truth. Give it by --truth FILE."
         raise InputError(msg)
     files = open_run(runs[0])
     partitions = {"Networks, each account's highest-ranked": files.homes} | {

@@ -73,7 +73,7 @@ def read_truth(path: Path) -> pl.DataFrame:
     truth = frame.select(pl.col("account_id").cast(pl.String), name=name, kind=pl.coalesce(kind, usual), level=level)
     if truth["account_id"].is_duplicated().any():
         twice = truth.filter(pl.col("account_id").is_duplicated())["account_id"][0]
-        msg = f"'{path}' names the account '{twice}' more than once."
+        msg = f"'{path}' names the account '{twice}' more than once. Give each one row."
         raise InputError(msg)
     return truth
 
@@ -103,7 +103,10 @@ def held(runs: list[RunFiles], truth: pl.DataFrame, *, score: str = "", tier: Ti
     names = rows.filter(planted)["name"].unique().sort().to_list()
     if not names or rows.select(planted.all()).item():
         which = "all" if names else "none"
-        msg = f"Of the accounts of the run {which} belong to a campaign of the truth: nothing can be told apart."
+        msg = (
+            f"Of the accounts of the run {which} belong to a campaign of the truth: nothing can be told apart. "
+            "Check that --truth names them as the run does, 'platform:id'."
+        )
         raise InputError(msg)
     cells = rows["name"].drop_nulls().unique().sort().to_list()
     rows = rows.with_columns(

@@ -65,7 +65,7 @@ def evaluate(runs: list[Path], truth: Path, out: Path | None = None, how: How = 
         with style():
             paths = save(draw(beside), folder, ("png", "svg"))
     except OSError as error:
-        msg = f"'{folder}' cannot be written ({error.strerror})."
+        msg = f"'{folder}' cannot be written ({error.strerror}). Choose another folder with --out."
         raise RunError(msg) from error
     written = ", ".join(str(path) for path in [folder / "evaluation.parquet", *paths])
     lines = [*_about(beside, how), "", *table(found), "", f"Written: {written}"]

@@ -97,9 +97,10 @@ def _read(path: Path, needed: tuple[str, ...]) -> pl.DataFrame:
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        msg = f"'{path}' cannot be read as a file of verdicts ({type(error).__name__})."
+        why = type(error).__name__
+        msg = f"'{path}' cannot be read as a file of verdicts ({why}). Correct it, or take it out of [verdicts]."
         raise InputError(msg) from error
     if missing := [name for name in needed if name not in frame.columns]:
-        msg = f"'{path}' has no column {missing[0]}. A file of verdicts has {', '.join(needed)}."
+        msg = f"'{path}' has no column {missing[0]}. Add it: a file of verdicts has {', '.join(needed)}."
         raise InputError(msg)
     return frame

@@ -65,7 +65,7 @@ def _one_table(source: Source, settings: SourceSettings, ids: pl.DataFrame, tall
     nameless = table["account_id"].null_count()
     tally.drop(where, NO_ACCOUNT, nameless, [])
     if nameless == len(table):
-        msg = f"'{source.file.label}' has no account rows."
+        msg = f"'{source.file.label}' has no account rows. Take it out of input.accounts."
         raise InputError(msg)
     return _identified(table.filter(pl.col("account_id").is_not_null()), settings, ids)
 

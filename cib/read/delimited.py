@@ -73,7 +73,7 @@ def csv_header(file: InputFile, delimiter: str) -> list[str]:
     records, _ = find_records(start, ord(delimiter), last=True, limit=len(start))
     lines = np.flatnonzero(~records.blank(start))
     if not len(lines):
-        msg = f"'{file.label}' has no header line."
+        msg = f"'{file.label}' has no header line. Add one that names the columns."
         raise InputError(msg)
     raw = start[records.starts[lines[0]] : records.ends[lines[0]]].decode("utf-8", "replace")
     names = next(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter))
@@ -228,7 +228,8 @@ def _parsed(text: bytes, rows: int, table: Table) -> pa.Table:
     parsed = arrow_rows(text, table.names, table.wanted, table.delimiter)
     if parsed.num_rows != rows:
         msg = (
-            f"{rows:,} records were parsed as {parsed.num_rows:,} rows, near {text[:80].decode('utf-8', 'replace')!r}."
+            f"{rows:,} records were parsed as {parsed.num_rows:,} rows, near {text[:80].decode('utf-8', 'replace')!r}. "
+            "Report it: it is a fault of cib."
         )
         raise InputError(msg)
     return parsed

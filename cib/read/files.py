@@ -84,7 +84,7 @@ def input_files(settings: SourceSettings, root: Path) -> list[Path]:
         Nothing is named, or an entry matches nothing.
     """
     if not settings.files:
-        msg = "No input: name at least one file, folder or glob in input.files."
+        msg = "There is no input. Name at least one file, folder or glob in input.files."
         raise InputError(msg)
     return expand(settings.files, root)
 
@@ -97,7 +97,7 @@ def expand(entries: Iterable[str], root: Path) -> list[Path]:
         if not paths:
             msg = (
                 f"Input '{entry}' matches no file in {root}. "
-                f"Folders are searched for {', '.join(_FORMS)}, also as .gz or .zst."
+                f"Check the path; folders are searched for {', '.join(_FORMS)}, also as .gz or .zst."
             )
             raise InputError(msg)
         found.update(dict.fromkeys(Path(os.path.normpath(path)) for path in paths))
@@ -196,10 +196,10 @@ def look_into(path: Path, label: str, settings: SourceSettings) -> list[InputFil
         with path.open("rb") as file:
             first = file.read(4)
     except OSError as error:
-        msg = f"Cannot open '{path}': {error.strerror or error}."
+        msg = f"Cannot open '{path}': {error.strerror or error}. Name a file that you may read."
         raise InputError(msg) from error
     if not first:
-        msg = f"'{label}' is empty (0 bytes)."
+        msg = f"'{label}' is empty (0 bytes). Fetch it again, or take it out of input.files."
         raise InputError(msg)
     magic = next((name for start, name in _MAGIC.items() if first.startswith(start)), "")
     if magic == "zip":
@@ -236,7 +236,7 @@ def _look_at_text(packed: Packed, settings: SourceSettings) -> InputFile:
         encoding, how = mark or known_encoding(settings.encoding), ""
     text = next(_without_bom(iter([start[:4096]]))).decode(encoding, "replace").lstrip()
     if not text:
-        msg = f"'{packed.label}' is empty."
+        msg = f"'{packed.label}' is empty. Fetch it again, or take it out of input.files."
         raise InputError(msg)
     form = "ndjson" if _JSON_START.match(text) else _form_of(Path(packed.member or packed.path))
     form = form if form in {"csv", "ndjson"} else "csv"

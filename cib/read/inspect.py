@@ -272,10 +272,10 @@ def _toml(
 
 def _remarks(layout: Layout, reasons: set[str], settings: InputSettings) -> Iterator[str]:
     """Yield what the user may have to add, as comments."""
-    if NO_ZONE in reasons:
+    odd = layout.times if BAD_TIME in reasons and not settings.time_format else []
+    yield from (f'# time_format = "{pattern}"  # it reads these times' for pattern in odd)
+    if NO_ZONE in reasons or (odd and not settings.timezone):
         yield '# timezone = "UTC"  # the times carry no zone: name the one that the source means'
-    if BAD_TIME in reasons and not settings.time_format:
-        yield from (f'# time_format = "{pattern}"  # it reads these times' for pattern in layout.times)
 
 
 def _toml_value(value: str | list[str]) -> str:

@@ -52,7 +52,7 @@ def labelled_accounts(path: Path, settings: InputSettings) -> pl.DataFrame:
     ]
     rows = pl.concat(read).drop_nulls(["account_id", "label"])
     if rows.is_empty():
-        msg = f"'{path.name}': no row has both an account and a label."
+        msg = f"'{path.name}': no row has both an account and a label. Say which columns they are, with --column."
         raise InputError(msg)
     return _accounts(_timed(rows, settings), settings)
 

@@ -53,11 +53,11 @@ def names_in(lists: ListSettings, root: Path, section: str) -> dict[str, list[st
 def _names(path: Path, key: str) -> set[str]:
     try:
         if path.stat().st_size > _MAX_LIST:
-            msg = f"{key}: '{path}' is larger than {_MAX_LIST:,} bytes, which no list of names is."
+            msg = f"{key}: '{path}' is larger than {_MAX_LIST:,} bytes. Give a list of names, one a line."
             raise InputError(msg)
         lines = path.read_bytes().decode("utf-8-sig").splitlines()
     except OSError as error:
-        msg = f"{key}: cannot open '{path}': {error.strerror or error}."
+        msg = f"{key}: cannot open '{path}': {error.strerror or error}. Name a file that you may read."
         raise InputError(msg) from error
     except UnicodeDecodeError as error:
         msg = f"{key}: '{path}' is not UTF-8 (byte {error.start:,}). Save it as UTF-8."
@@ -67,7 +67,7 @@ def _names(path: Path, key: str) -> set[str]:
         cells = cells[1:]
     names = {cell for cell in cells if cell}
     if not names:
-        msg = f"{key}: '{path}' holds no name."
+        msg = f"{key}: '{path}' holds no name. Give one a line, or take it out of {key}."
         raise InputError(msg)
     return names
 

@@ -82,7 +82,7 @@ def unpacked(file: Packed) -> Iterator[bytes]:
         raise InputError(msg) from error
     msg = (
         f"'{file.label}' unpacks to more than {file.most:,} bytes, as archives do that are made to do harm. "
-        "If you trust it, raise input.max_ratio or input.max_unpacked."
+        "Raise input.max_ratio or input.max_unpacked if you trust it."
     )
     raise InputError(msg)
 
@@ -101,13 +101,15 @@ def members(path: Path, label: str, settings: SourceSettings) -> tuple[list[Pack
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        msg = f"'{label}' is not readable as ZIP: {error}."
+        msg = f"'{label}' is not readable as ZIP: {error}. Fetch it again, or unpack it."
         raise InputError(msg) from error
     if any(info.filename == _EXCEL for info in infos):
         msg = f"'{label}' is an Excel file. Save the sheet as CSV (UTF-8)."
         raise InputError(msg)
     if len(infos) > settings.max_members:
-        msg = f"'{label}' holds {len(infos):,} files, more than input.max_members ({settings.max_members:,})."
+        msg = (
+            f"'{label}' holds {len(infos):,} files, more than input.max_members ({settings.max_members:,}). Raise that."
+        )
         raise InputError(msg)
     if any(info.flag_bits & _ENCRYPTED for info in infos):
         msg = f"'{label}' is encrypted. Unpack it first."

@@ -74,7 +74,8 @@ def plan_files(settings: InputSettings, root: Path) -> list[Plan]:
         for path in input_files(source, root):
             if path in origins:
                 msg = (
-                    f"'{path}' is named by two sources, '{origins[path]}' and '{origin}': its posts would count twice."
+                    f"'{path}' is named by two sources, '{origins[path]}' and '{origin}': its posts would count twice. "
+                    "Take it out of one."
                 )
                 raise InputError(msg)
             origins[path] = origin
@@ -120,7 +121,7 @@ def plan_one(file: InputFile, settings: SourceSettings) -> Plan:
         raise InputError(msg)
     time_rule(reader, settings)
     if settings.platform and not as_platform(settings.platform):
-        msg = f"input.platform {settings.platform!r} is not a name."
+        msg = f"input.platform {settings.platform!r} is not a name. Write it like 'twitter'."
         raise ConfigError(msg)
     return Plan(source, head, reader, why, mapped, settings)
 

@@ -48,7 +48,7 @@ def open_source(file: InputFile, settings: SourceSettings) -> Source:
     if file.form == "ndjson":
         names = ndjson_names(file, limit=settings.max_row_bytes, depth=settings.max_depth)
         if not names:
-            msg = f"'{file.label}' holds no JSON object at its beginning: objects are read, one a line or in a list."
+            msg = f"'{file.label}' holds no JSON object at its beginning. Give objects, one a line or in a list."
             raise InputError(msg)
         return Source(file, names, "")
     return Source(file, _parquet(file).schema_arrow.names, "")
@@ -84,7 +84,7 @@ def _parquet(file: InputFile) -> pyarrow.parquet.ParquetFile:
     try:
         return pyarrow.parquet.ParquetFile(file.path, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
-        msg = f"'{file.label}' is not readable as Parquet: {error}."
+        msg = f"'{file.label}' is not readable as Parquet: {error}. Fetch or write it again."
         raise InputError(msg) from error
 
 
@@ -101,5 +101,5 @@ def _parquet_batches(file: InputFile, wanted: Sequence[str], size: int) -> Itera
                 number += len(frame)
                 yield Batch(frame.with_columns(numbers.alias(ROW)), refused_rows([]))
         except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
-            msg = f"'{file.label}' cannot be read after row {number - 1:,}: {error}."
+            msg = f"'{file.label}' cannot be read after row {number - 1:,}: {error}. Fetch it again."
             raise InputError(msg) from error

@@ -39,7 +39,10 @@ __all__ = [
     "summary_of",
 ]
 
-NO_POST: Final = "No post is left: all are by accounts on the block list, or by others than those on the allow list."
+NO_POST: Final = (
+    "No post is left: all are by accounts on the block list, or by others than those on the allow list. Check [block] "
+    "and [allow]."
+)
 
 # Text, its lists and the copies that polars makes of them: about twelve times the bytes read.
 _BATCH_SHARE: Final = 24

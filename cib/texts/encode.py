@@ -52,7 +52,7 @@ def encoder(name: str, root: Path) -> Encoder:
         msg = f"[text] encoder = '{name}' needs a package that is not installed: pip install '{package}'."
         raise ConfigError(msg) from error
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        msg = f"[text] encoder = '{name}': {path or kind} cannot be used ({error})."
+        msg = f"[text] encoder = '{name}': {path or kind} cannot be used ({error}). Check it."
         raise ConfigError(msg) from error
 
 
@@ -164,7 +164,9 @@ def _column(path: Path) -> Encoder:
         found = pl.DataFrame({"text": texts}).join(known, on="text", how="left", maintain_order="left")
         without = found.filter(pl.col("vector").is_null())["text"]
         if len(without):
-            msg = f"{path} has no vector for {len(without)} of {len(found)} texts, such as {without[0][:80]!r}."
+            msg = (
+                f"{path} has no vector for {len(without)} of {len(found)} texts, such as {without[0][:80]!r}. Add them."
+            )
             raise ConfigError(msg)
         return _stacked(found["vector"])
 

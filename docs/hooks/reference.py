@@ -1,7 +1,9 @@
-"""Reference pages written from the code: commands, keys of the config, tables, the Python API."""
+"""Reference pages written from the code: commands, config, tables, Python API, methods, messages, architecture."""
 
 import inspect
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -9,6 +11,11 @@ import cib
 from cib import config as configs
 from cib.cli import main
 from cib.tables import EVIDENCE, RUN_TABLES
+
+sys.path.insert(0, str(Path(__file__).parent))
+import architecture
+import errors
+import published
 
 __all__ = ["api", "commands", "keys", "pages", "tables"]
 
@@ -20,6 +27,9 @@ def pages() -> dict[str, str]:
         "reference/config.md": keys(),
         "reference/tables.md": tables(),
         "reference/api.md": api(),
+        "reference/methods.md": published.page(),
+        "reference/errors.md": errors.page(),
+        "reference/architecture.md": architecture.page(),
     }
 
 

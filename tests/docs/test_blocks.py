@@ -29,10 +29,11 @@ def posts_of_the_reader(folder: Path) -> None:
 
 @pytest.fixture
 def reader(tmp_path):
-    """Somebody with a file of posts, a config for it, its run, and that run once more under two names."""
+    """Somebody with a file of posts, the tutorial's config, its run, and that run once more under two names."""
     reader = Reader(tmp_path)
     posts_of_the_reader(tmp_path)
-    (tmp_path / "configs" / "mine.toml").write_text('[input]\nfiles = ["../posts.csv"]\ntimezone = "UTC"\n')
+    (config,) = [block for block in blocks(ROOT / "docs" / "tutorial-own-csv.md") if "file" in block.marks]
+    reader.follow(config)
     reader.follow(Block(ROOT / "tests", 0, "sh", "cib run configs/mine.toml", {}))
     for name in ("one", "two"):
         shutil.copytree(tmp_path / "reports" / "mine", tmp_path / "reports" / name)

@@ -17,11 +17,16 @@ from cib import traces
 from cib.cli import main
 from cib.config import defaults
 from cib.errors import CibError
+from cib.link.chance import judge
+from cib.networks import organic
 from cib.read import Reader, plan
 from cib.read import registry as registered
 from cib.tables import EVIDENCE, RUN_TABLES
 from cib.traces import TRACES
 from tests.read.made import picked, read_json
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "hooks"))
+from reference import pages
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "data" / "README.md"])
@@ -66,7 +71,8 @@ def test_links_lead_somewhere(path):
 def test_commands_that_are_named_exist(path):
     text = path.read_text(encoding="utf-8")
     fenced = re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    lines = [line.strip().removeprefix("$ ") for block in fenced for line in block.splitlines()]
+    commands = [line for block in fenced for line in block.replace("\\\n", " ").splitlines()]
+    lines = [line.strip().removeprefix("$ ") for line in commands]
     for line in [line for line in lines + re.findall(r"`(cib [^`]+)`", text) if line.startswith("cib ")]:
         command, *words = shlex.split(line, comments=True)[1:]
         if command.startswith("-"):
@@ -152,17 +158,29 @@ def test_a_trace_is_added_as_the_page_says(tmp_path, monkeypatch):
     assert edges.select("layer", "source", "target", "objects").rows() == [("opening", "generic:ann", "generic:bea", 3)]
 
 
+def test_an_explanation_is_added_as_the_page_says(monkeypatch):
+    function, registry, test = blocks("add-an-explanation.md")
+    install(monkeypatch, "cib.networks.organic.programs", function)
+    before = list(organic.EXPLANATIONS)
+    monkeypatch.setattr(organic, "EXPLANATIONS", dict(organic.EXPLANATIONS))
+    defined(registry, organic)
+    assert list(organic.EXPLANATIONS) == [*before, "one_program"]
+    defined(test)["test_one_program_fits_branches_and_not_people"]()
+
+
+def test_a_null_model_is_added_as_the_page_says(monkeypatch):
+    model, registry, test = blocks("add-a-null-model.md")
+    install(monkeypatch, "cib.link.chance.even", model)
+    entry = defined(registry, judge)["OVERLAP"]["even"]
+    monkeypatch.setitem(judge.OVERLAP, "even", entry)
+    defined(test)["test_even_by_hand"]()
+
+
 # Pages that are written from the code ---------------------------------------------------------------
 
 
-def reference() -> dict[str, str]:
-    names: dict[str, Any] = {}
-    exec(compile((ROOT / "docs" / "hooks" / "reference.py").read_text(encoding="utf-8"), "reference", "exec"), names)  # noqa: S102
-    return names["pages"]()
-
-
 def test_the_reference_has_every_command_key_table_and_name():
-    found = reference()
+    found = pages()
     for name, command in main.commands.items():
         assert f"## cib {name}\n" in found["reference/commands.md"]
         for option in [word for param in command.params for word in param.opts if word.startswith("--")]:
@@ -181,4 +199,4 @@ def test_every_page_has_its_place_on_the_site():
     placed = re.findall(r"[\w/-]+\.md", site.split("\nnav:\n")[1])
     assert len(placed) == len(set(placed))
     assert {path.name for path in (ROOT / "docs").glob("*.md")} <= set(placed)
-    assert set(reference()) <= set(placed)
+    assert set(pages()) <= set(placed)

@@ -83,7 +83,7 @@ def corpus(posts: pl.LazyFrame, seed: int) -> Corpus:
     ).collect()
     begin, end, rows, accounts, platform = about.row(0)
     if accounts < 2:
-        msg = "Campaigns can be planted only in posts of two accounts or more."
+        msg = "Campaigns can be planted only in posts of two accounts or more. Give more posts by --into."
         raise InputError(msg)
     step = next(step for step in _STEPS if posts.select((at % step == 0).all()).collect().item())
     every = np.sort(stream(seed, "sample").choice(rows, min(rows, _SAMPLE), replace=False))

@@ -54,7 +54,7 @@ def write(
         truth.write_csv(folder / "truth.csv")
         return _run_config(folder, form, with_accounts=accounts is not None)
     except OSError as error:
-        msg = f"'{folder}' cannot be written ({error.strerror})."
+        msg = f"'{folder}' cannot be written ({error.strerror}). Choose another folder with --out."
         raise RunError(msg) from error
 
 

@@ -136,7 +136,7 @@ def write_figure(
     with style(size):
         drawn = _one(sources, name)
         if drawn is None:
-            msg = f"Figure '{name}' has nothing to show in this run."
+            msg = f"Figure '{name}' has nothing to show in this run. `cib figure --list` lists those that have."
             raise RunError(msg)
         path.parent.mkdir(parents=True, exist_ok=True)
         write(drawn, path, path.suffix.removeprefix("."), dpi=dpi)
