@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-pythons lint format wheel lock bench evaluate docs clean
+.PHONY: help report test test-pythons lint format wheel lock fuzz bench evaluate docs clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,6 +12,8 @@ CONFIG ?= configs/default.toml
 DATA ?= ../shared/data
 # Tests run on this many cores; 0 runs them in one process, which a debugger needs.
 JOBS ?= auto
+# For each reader; there are about twenty.
+FUZZ_SECONDS ?= 60
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -55,6 +57,10 @@ wheel: $(VENV)/.for-use ## Build the wheel, install it in a clean environment, a
 lock: $(VENV)/.for-use ## Resolve all dependencies anew into uv.lock, for installations that shall be the same everywhere
 	$(PIP) uv
 	$(BIN)/uv lock --upgrade
+
+fuzz: $(VENV)/.for-work ## Make up files for each reader for FUZZ_SECONDS, guided by coverage, to find what breaks it
+	$(PIP) -e '.[fuzz]'
+	$(BIN)/python -m tests.read.damage --coverage all --seconds $(FUZZ_SECONDS)
 
 bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the data sets in DATA, beside other tools
 	$(BIN)/python bench/run.py --data $(DATA)

@@ -201,9 +201,9 @@ def test_nothing_can_reach_the_network(path):
 
 def test_no_test_can_reach_the_network():
     with socket.socket() as plug, pytest.raises(AssertionError, match="a test reached for the network"):
-        plug.connect(("127.0.0.1", 9))
+        plug.connect(("192.0.2.1", 9))  # an address that documentation has for examples (RFC 5737)
     with pytest.raises(AssertionError, match="a test reached for the network"):
-        socket.create_connection(("localhost", 9))
+        socket.create_connection(("cib.invalid", 9))
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if room_of(path) != "cli"], ids=name_of)

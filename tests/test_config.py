@@ -113,7 +113,7 @@ x.toml:16: input.columns.urls[1] must be text in quotes. Got 3.
 x.toml:17: input.damaged_ids must be 'refuse' or 'keep'. Got "keeep". Did you mean 'keep'?
 x.toml:18: input.flavour is not a known key. Known here: files, format, platform, columns, timezone, time_format, \
 encoding, delimiter, list_separator, accounts, account_columns, exact_repeats, damaged_ids, id_times, \
-max_field_bytes, max_row_bytes, max_open_quotes, max_depth, max_ratio, max_unpacked, max_members, \
+max_field_bytes, max_row_bytes, max_open_quotes, max_depth, max_ratio, max_unpacked, max_page_bytes, max_members, \
 sources, duplicates, short_links.
 x.toml:20: network is not a known key. Did you mean 'networks'?
 x.toml:23: layers.hastag is not a known trace, and the layer names none by `trace`. Did you mean 'hashtag'? \

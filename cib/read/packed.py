@@ -18,7 +18,7 @@ import zstandard
 from cib.errors import InputError
 from cib.settings import SourceSettings
 
-__all__ = ["Packed", "members", "regrouped", "unpacked"]
+__all__ = ["Packed", "members", "most_unpacked", "regrouped", "too_much", "unpacked"]
 
 # Reddit's monthly dumps are packed with a window of 2 GiB; zstd refuses more than 128 MiB unless told.
 _ZSTD_WINDOW: Final = 2**31
@@ -52,8 +52,20 @@ class Packed:
     @classmethod
     def of(cls, path: Path, label: str, packing: str, settings: SourceSettings) -> "Packed":
         """Return a file with the bounds that the config sets."""
-        most = max(_HARMLESS, int(settings.max_ratio * path.stat().st_size))
-        return cls(path, label, packing, most=min(most, settings.max_unpacked) if packing else 0)
+        return cls(path, label, packing, most=most_unpacked(path, settings) if packing else 0)
+
+
+def most_unpacked(path: Path, settings: SourceSettings) -> int:
+    """Return the bytes that a file may unpack to."""
+    return min(max(_HARMLESS, int(settings.max_ratio * path.stat().st_size)), settings.max_unpacked)
+
+
+def too_much(label: str, most: int) -> str:
+    """Say that a file unpacks to more than it may."""
+    return (
+        f"'{label}' unpacks to more than {most:,} bytes, as archives do that are made to do harm. "
+        "Raise input.max_ratio or input.max_unpacked if you trust it."
+    )
 
 
 def unpacked(file: Packed) -> Iterator[bytes]:
@@ -80,11 +92,7 @@ def unpacked(file: Packed) -> Iterator[bytes]:
             f"Fetch it again, or unpack what is left and read that."
         )
         raise InputError(msg) from error
-    msg = (
-        f"'{file.label}' unpacks to more than {file.most:,} bytes, as archives do that are made to do harm. "
-        "Raise input.max_ratio or input.max_unpacked if you trust it."
-    )
-    raise InputError(msg)
+    raise InputError(too_much(file.label, file.most))
 
 
 def members(path: Path, label: str, settings: SourceSettings) -> tuple[list[Packed], list[str]]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet
 
 from cib.errors import InputError
-from cib.read.batch import ROW, Batch, refused_rows
+from cib.read.batch import Batch
 from cib.read.delimited import Table, csv_batches, csv_header, guess_delimiter
 from cib.read.files import InputFile
 from cib.read.lines import layout_batches, ndjson_batches, ndjson_names
+from cib.read.parquet import parquet_batches, parquet_names
 from cib.read.reader import Layout
 from cib.settings import SourceSettings
 
@@ -21,7 +20,6 @@ __all__ = ["HEAD_ROWS", "Source", "batches", "first_rows", "open_source", "with_
 HEAD_ROWS: Final = 1000
 """Rows that guesses are checked against."""
 _HEAD_BYTES: Final = 1 << 20
-_MIN_ROWS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def open_source(file: InputFile, settings: SourceSettings) -> Source:
             msg = f"'{file.label}' holds no JSON object at its beginning. Give objects, one a line or in a list."
             raise InputError(msg)
         return Source(file, names, "")
-    return Source(file, _parquet(file).schema_arrow.names, "")
+    return Source(file, parquet_names(file), "")
 
 
 def with_layout(source: Source, layout: Layout) -> Source:
@@ -77,29 +75,4 @@ def batches(source: Source, wanted: Sequence[str], settings: SourceSettings, siz
         return layout_batches(source.file, source.layout, size=size, limit=limit, depth=settings.max_depth)
     if source.file.form == "ndjson":
         return ndjson_batches(source.file, wanted, size=size, limit=limit, depth=settings.max_depth)
-    return _parquet_batches(source.file, wanted, size)
-
-
-def _parquet(file: InputFile) -> pyarrow.parquet.ParquetFile:
-    try:
-        return pyarrow.parquet.ParquetFile(file.path, pre_buffer=False)
-    except (pa.ArrowException, OSError) as error:
-        msg = f"'{file.label}' is not readable as Parquet: {error}. Fetch or write it again."
-        raise InputError(msg) from error
-
-
-def _parquet_batches(file: InputFile, wanted: Sequence[str], size: int) -> Iterator[Batch]:
-    with _parquet(file) as table:
-        groups = [table.metadata.row_group(number) for number in range(table.metadata.num_row_groups)]
-        row_bytes = sum(group.total_byte_size for group in groups) / max(table.metadata.num_rows, 1)
-        rows = max(_MIN_ROWS, int(size / max(row_bytes, 1)))
-        number = 1
-        try:
-            for batch in table.iter_batches(batch_size=rows, columns=list(wanted)):
-                frame = pl.DataFrame(batch).select(wanted).cast({pl.Binary: pl.String})
-                numbers = pl.int_range(number, number + len(frame), dtype=pl.UInt32, eager=True)
-                number += len(frame)
-                yield Batch(frame.with_columns(numbers.alias(ROW)), refused_rows([]))
-        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
-            msg = f"'{file.label}' cannot be read after row {number - 1:,}: {error}. Fetch it again."
-            raise InputError(msg) from error
+    return parquet_batches(source.file, wanted, settings, size)

@@ -74,6 +74,8 @@ class SourceSettings(Section):
     """Times its own size that a packed file may unpack to; the first 64 MB are free. Posts seldom reach 30."""
     max_unpacked: Bytes = 1_000_000_000_000
     """Bytes that a packed file may unpack to."""
+    max_page_bytes: Bytes = 64_000_000
+    """Bytes that a page of a Parquet file may unpack to. Writers make pages of about 1 MB."""
     max_members: Annotated[int, Field(ge=1)] = 10_000
     """Files that a ZIP archive may hold."""
 

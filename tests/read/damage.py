@@ -1,14 +1,20 @@
 """Samples broken in the ways that files break, and some that nobody would think of; for the tests and for longer hunts.
 
 The tests take a few of them on every run; ``python -m tests.read.damage --seconds 600`` goes on for as long as it is
-told, with ``--coverage`` guided by coverage (that needs atheris).
+told. ``make fuzz`` lets atheris choose the bytes for one reader after the other, guided by what they reach in
+``cib.read``: rows and posts are made of each file, and of every twentieth the tables too.
 """
 
 import argparse
+import contextlib
 import gzip
+import json
+import os
 import random
 import resource
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +22,7 @@ from pathlib import Path
 
 import polars as pl
 
-if "--coverage" in sys.argv:
+if "--coverage" in sys.argv and "all" not in sys.argv:
     import atheris
 
     with atheris.instrument_imports(include=["cib.read"]):
@@ -24,11 +30,17 @@ if "--coverage" in sys.argv:
 
 from cib.errors import CibError
 from cib.read import READERS, read
+from cib.read.plan import plan_files
+from cib.read.rows import REASON, posts_of
+from cib.read.source import batches
 from cib.settings import InputSettings
 from cib.tables import ACCOUNTS, LEDGER, POSTS
 
 MEMORY = 2_000_000
 HANG_S = 20
+_LONGEST = 16_000
+_MOST_MB = 2000
+_TABLES_EVERY = 20
 _PLAIN = b"""\" ' , ; \\ \\u0000 \\ud83d { } [ ] : null true NaN -1 1e999 7.30E+17 \"\" "," {} [] PAR1 PK\x03\x04 # @ http://
 https://[::1 2038-01-19T03:14:08Z 0000-00-00 99999999999999999999 1970-01-01"""
 _ODD = [
@@ -96,6 +108,25 @@ def unpacked(path: Path) -> bytes:
     return gzip.decompress(raw) if path.suffix == ".gz" else raw
 
 
+def _shortened(path: Path) -> bytes:
+    """Return a sample's text; of a long JSON document one with two items in each list."""
+    raw = unpacked(path)
+    if len(raw) > _LONGEST and path.name.removesuffix(".gz").endswith(".json"):
+        raw = json.dumps(_with_short_lists(json.loads(raw))).encode()
+    return raw[:_LONGEST]
+
+
+def _with_short_lists(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _with_short_lists(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_short_lists(item) for item in value[-2:]]
+    with contextlib.suppress(ValueError, TypeError):
+        inner = json.loads(value)
+        return json.dumps(_with_short_lists(inner)) if isinstance(inner, dict) else value
+    return value
+
+
 def _hangs(_signal: int, _frame: object) -> None:
     msg = f"more than {HANG_S} CPU seconds for one file"
     raise TimeoutError(msg)
@@ -126,26 +157,52 @@ def _hunt(samples: list[tuple[str, Path]], seconds: float, seed: int) -> None:
     )
 
 
-def _hunt_by_coverage(samples: list[tuple[str, Path]], seconds: float, seed: int) -> None:
-    """Let atheris choose the bytes, guided by which lines of cib.read they reach."""
+def make_posts(raw: bytes, name: str, format_: str, folder: Path) -> str:
+    """Make posts of bytes as a file, without the tables; return as :func:`attempt`."""
+    path = folder / name
+    path.write_bytes(raw)
+    settings = InputSettings(files=(str(path),), format=format_, timezone="UTC")
+    try:
+        for plan in plan_files(settings, folder):
+            for batch in batches(plan.source, plan.wanted, settings, 1 << 14):
+                posts = posts_of(batch.frame, plan.mapped, plan.reader, settings, name)
+                assert len(posts) == len(batch.frame)
+                assert posts.filter(pl.col(REASON).is_null())["account_id"].null_count() == 0
+                if batch.raw is not None:
+                    assert len(batch.raw(range(len(posts)))) == len(posts)
+    except CibError as error:
+        return str(error)
+    return "read"
+
+
+def _by_coverage(format_: str, samples: list[Path], seconds: float, seed: int) -> None:
+    """Let atheris choose the bytes of files of one reader, guided by which lines of cib.read they reach."""
+    runs, start = 0, time.monotonic()
     with tempfile.TemporaryDirectory() as corpus, tempfile.TemporaryDirectory() as folder:
-        for number, (format_, path) in enumerate(samples):
-            head = bytes([list(READERS).index(format_)])
-            (Path(corpus) / f"{number}").write_bytes(head + unpacked(path)[:4000])
-        names = list(READERS)
+        for number, path in enumerate(samples):
+            (Path(corpus) / str(number)).write_bytes(_shortened(path))
+        name = "posts" + Path(samples[0].name.removesuffix(".gz")).suffix
 
         def one(data: bytes) -> None:
-            if data:
-                attempt(data[1:], "posts.txt", [*names, "auto"][data[0] % (len(names) + 1)], Path(folder))
+            nonlocal runs
+            runs += 1
+            (make_posts if runs % _TABLES_EVERY else attempt)(data, name, format_, Path(folder))
+            spent = time.monotonic() - start
+            if spent > seconds:
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+                sys.stdout.write(f"| `{format_}` | {runs:,} | {spent:.0f} | {peak:.0f} |\n")
+                sys.stdout.flush()
+                for left in (corpus, folder):
+                    shutil.rmtree(left)
+                os._exit(0)  # the fuzzer lets nothing else end it without calling it a fault
 
-        options = [
-            f"-max_total_time={int(seconds)}",
-            f"-seed={seed}",
-            "-max_len=6000",
-            f"-timeout={HANG_S}",
-            "-rss_limit_mb=3000",
-        ]
-        atheris.Setup([sys.argv[0], *options, corpus], one)
+        def changed(data: bytes, longest: int, seed: int) -> bytes:
+            chance = random.Random(seed)
+            return damaged(data, chance)[:longest] if chance.random() < 0.5 else atheris.Mutate(data, longest)
+
+        finds = f"-artifact_prefix={tempfile.gettempdir()}/find-{format_}-"
+        bounds = [f"-max_len={_LONGEST}", f"-timeout={HANG_S}", f"-rss_limit_mb={_MOST_MB}", "-verbosity=0"]
+        atheris.Setup([sys.argv[0], f"-seed={seed}", finds, *bounds, corpus], one, custom_mutator=changed)
         atheris.Fuzz()
 
 
@@ -156,9 +213,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--coverage", action="store_true", help="guided by coverage (needs atheris)")
+    parser.add_argument("--coverage", default="", help="name of the reader whose files atheris makes up, or 'all'")
     given = parser.parse_args()
-    (_hunt_by_coverage if given.coverage else _hunt)(EVERY, given.seconds, given.seed)
+    if given.coverage == "all":
+        sys.stdout.write("| reader | executions | seconds | peak MB |\n|---|---:|---:|---:|\n")
+        sys.stdout.flush()
+        own = [sys.executable, "-m", "tests.read.damage", "--seconds", str(given.seconds), "--seed", str(given.seed)]
+        failed = [name for name in READERS if subprocess.run([*own, "--coverage", name], check=False).returncode]
+        sys.exit(f"a fault in {', '.join(failed)}: see {tempfile.gettempdir()}/find-*" if failed else 0)
+    if given.coverage:
+        samples = [path for name, path in EVERY if name == given.coverage]
+        _by_coverage(given.coverage, samples, given.seconds, given.seed)
+    _hunt(EVERY, given.seconds, given.seed)
 
 
 if __name__ == "__main__":
