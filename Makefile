@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test test-pythons lint format wheel lock fuzz bench evaluate docs clean
+.PHONY: help report test test-pythons lint format wheel lock fuzz bench bench-check profile evaluate docs clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -62,12 +62,14 @@ fuzz: $(VENV)/.for-work ## Make up files for each reader for FUZZ_SECONDS, guide
 	$(PIP) -e '.[fuzz]'
 	$(BIN)/python -m tests.read.damage --coverage all --seconds $(FUZZ_SECONDS)
 
-bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the data sets in DATA, beside other tools
-	$(BIN)/python bench/run.py --data $(DATA)
-	$(BIN)/python bench/reading.py
-	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
-	$(BIN)/python bench/scale.py
-	$(BIN)/python bench/text.py --data $(DATA) --parts recall cost
+bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory beside other tools, on the data sets in DATA; kept in bench/history.csv
+	$(BIN)/python bench/run.py --data $(DATA) --python $(PEERS)/bin/python
+
+bench-check: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure again what is quickly measured; fail if cib lost a fifth of its lead
+	$(BIN)/python bench/run.py --check --data $(DATA) --python $(PEERS)/bin/python
+
+profile: $(VENV)/.for-use ## Show where time and bytes of a run of CONFIG go
+	$(BIN)/python bench/hotspots.py $(CONFIG)
 
 evaluate: $(VENV)/.for-work ## Measure what is claimed, and rewrite it in the docs; with DATA=... everything, which takes hours
 	$(if $(filter file,$(origin DATA)),,$(PIP) -e '.[semantic]')
@@ -95,7 +97,7 @@ $(VENV)/.for-work: pyproject.toml | $(VENV)
 # Tools to measure against, apart from ours.
 $(PEERS)/.for-bench: | $(VENV)
 	$(BIN)/python -m venv $(PEERS)
-	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet coordination-network-toolkit pandas networkx
+	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet coordination-network-toolkit pandas networkx datasketch scikit-learn
 	@touch $@
 
 $(VENV):

@@ -1,35 +1,28 @@
-"""cib and others side by side: CPU and memory from the same table to the same edges.
+"""Linking beside others: CPU and memory from the same table to the same edges; `bench/run.py` runs and shows it.
 
-`make bench` runs it, or
-
-    python -m venv peers && peers/bin/pip install coordination-network-toolkit pandas networkx
-    python bench/peers.py --data FOLDER --peers-python peers/bin/python
-
-The others are the Coordination Network Toolkit and what is written in an afternoon: pandas groups, itertools pairs and
-networkx' Louvain. Each case is run once for its result, which must be the same on both sides, and then again for its
-cost, in turn, each time in a process of its own. CPU seconds are those of the process and its children from when
-everything is loaded to when the work is done; the toolkit's import into SQLite and cib's reading of the file stand
-apart. Peak memory is that of the largest process. Prints Markdown. Times are of this machine, on this day: quote
-ratios.
+The others are the Coordination Network Toolkit, CooRTweet where R has it, and what is written in an afternoon: pandas
+and networkx (`bench/others`). Each case is run once for its result, which must be the same on both sides, and then
+for its cost, in turn. The toolkit's import into SQLite and cib's reading of the file are not counted; cib's tests
+against chance are left out where the other makes none (`null` and `timing_null` "none"), its evidence is not.
 """
 
 import argparse
 import csv
 import json
 import os
-import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+from record import ROOT, Cost, Row, measured, turns
 
 from cib.config import load
 from cib.link import link
@@ -39,69 +32,11 @@ from cib.settings import InputSettings, LayerSettings
 from cib.tables import KINDS
 from cib.traces import TRACES, build
 
-ROOT: Final = Path(__file__).parents[1]
+OTHERS: Final = ROOT / "bench" / "others"
+BY_HAND: Final = {"loop": "pandas, itertools, networkx", "join": "pandas, merge", "projection": "networkx, projection"}
 MEMORY: Final = 2 * 10**9
 TWEETS: Final = 300_000
 
-# What the toolkit is asked, in its own Python: open, say how much CPU that took, work.
-TOOLKIT: Final = """
-import os, sys, time
-from coordination_network_toolkit import compute_networks as c
-from coordination_network_toolkit.preprocess import preprocess_csv_files
-from coordination_network_toolkit.similarity import get_similarity_fn_from_min_size
-network, database, source, window, threads = sys.argv[1:]
-pools = []
-class Pool(c.ProcessPoolExecutor):  # it leaves its workers to the end of Python, and nobody counts what they cost
-    def __init__(self, **given):
-        super().__init__(**given)
-        pools.append(self)
-c.ProcessPoolExecutor = Pool
-work = {
-    "co_retweet": c.compute_co_retweet_parallel, "co_tweet": c.compute_co_tweet_network,
-    "co_link": c.compute_co_link_network,
-}
-print("CPU", time.process_time(), flush=True)
-if network == "import":
-    preprocess_csv_files(database, [source])
-elif network == "co_similar":  # as its command line calls it: two texts without words are else divided by zero
-    alike = get_similarity_fn_from_min_size(1)
-    c.compute_co_similar_tweet(database, float(window), n_threads=int(threads), similarity_function=alike)
-else:
-    work[network](database, float(window), n_threads=int(threads))
-for pool in pools:
-    pool.shutdown()
-print("CPU", sum(os.times()[:4]), flush=True)
-"""
-# A process inherits the peak memory of the one that starts it; this one is small.
-LAUNCH: Final = """
-import json, os, subprocess, sys, time
-before = time.perf_counter()
-process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-told = [float(line.split()[1]) for line in process.stdout.read().splitlines() if line.startswith("CPU ")]
-_, status, used = os.wait4(process.pid, 0)
-cpu = told[-1] - told[0]
-json.dump([status, cpu, time.perf_counter() - before, used.ru_maxrss / 1e3], sys.stdout)
-"""
-# Pairs of posts on one text inside the window, edges, communities: as a notebook does it.
-BY_HAND: Final = """
-import itertools, json, sys, time
-import networkx, pandas
-source, window, result = sys.argv[1], float(sys.argv[2]), sys.argv[3]
-print("CPU", time.process_time(), flush=True)
-posts = pandas.read_csv(source, dtype={"user": str, "text": str}, keep_default_na=False).sort_values("time")
-weights = {}
-for _, group in posts.groupby("text", sort=False):
-    for (u, t), (v, s) in itertools.combinations(zip(group["user"], group["time"]), 2):
-        if u != v and s - t <= window:
-            ends = (u, v) if u < v else (v, u)
-            weights[ends] = weights.get(ends, 0) + 1
-graph = networkx.Graph()
-graph.add_weighted_edges_from((u, v, n) for (u, v), n in weights.items())
-networkx.community.louvain_communities(graph, seed=1)
-with open(result, "w") as file:
-    json.dump([[u, v, n] for (u, v), n in weights.items()], file)
-print("CPU", time.process_time(), flush=True)
-"""
 DUMP: Final = """
 import json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute(f"select * from {sys.argv[2]}_network where user_1 != user_2")
@@ -121,36 +56,29 @@ class Case:
 
     @property
     def layer(self) -> LayerSettings:
-        """The layer of the toolkit's config that computes the same."""
+        """The layer of the toolkit's config that computes the same, or of a network that is named by its trace."""
+        untested: dict[str, object] = {"null": "none", "timing_null": "none"}
+        window = timedelta(seconds=self.window) if self.window else None
+        if self.network == "objects":
+            least = 1 if window else 2
+            return LayerSettings(
+                trace="object", kinds=KINDS, window=window, min_objects=least, repeats="keep", **untested
+            )
         path = find(f"toolkit_{self.network}")
         if path is None:
             sys.exit(f"no config for {self.network}")
         settings = load(path, traces=TRACES, overrides={"input.files": ["-"]})
         (layer,) = settings.active_layers.values()
-        changed: dict[str, object] = {"window": timedelta(seconds=self.window)}
         if self.network == "co_retweet":
             # The set names reposted posts as objects. 39 posts have two, of which the toolkit takes the first; within
             # a minute it makes no difference.
-            changed |= {"trace": "object", "kinds": KINDS}
-        return layer.model_copy(update=changed)
+            untested |= {"trace": "object", "kinds": KINDS}
+        return layer.model_copy(update={"window": window, **untested})
 
-
-@dataclass(frozen=True)
-class Cost:
-    """What a process cost: CPU seconds after loading, wall seconds, megabytes."""
-
-    cpu: float
-    wall: float
-    megabytes: float
-
-
-def measured(command: list[str]) -> Cost:
-    """Run a process that prints its CPU time once it is loaded."""
-    made = subprocess.run([sys.executable, "-S", "-c", LAUNCH, *command], stdout=subprocess.PIPE, check=True)
-    status, *cost = json.loads(made.stdout)
-    if status:
-        sys.exit(f"failed: {' '.join(command)}")
-    return Cost(*cost)
+    @property
+    def own(self) -> list[str]:
+        """The command that does cib's side once."""
+        return [sys.executable, __file__, "--work", self.network, str(self.posts), str(self.window)]
 
 
 def edges(case: Case) -> pl.DataFrame:
@@ -204,62 +132,81 @@ def write_toolkit_csv(posts: Path, network: str, out: Path) -> Path:
     return out
 
 
-def compare(case: Case, python: str, folder: Path) -> None:
-    """Hold the results against each other, then print what each costs."""
+def compare(case: Case, python: str, folder: Path) -> Row:
+    """Hold the results against each other, and return what each costs."""
     source, imported, database = (folder / name for name in ("posts.csv", "imported.db", "work.db"))
     imported.unlink(missing_ok=True)
     write_toolkit_csv(case.posts, case.network, source)
-    asked = [str(case.window), str(os.cpu_count() or 1)]
-    brought_in = measured([python, "-c", TOOLKIT, "import", str(imported), str(source), *asked])
+    asked = [str(source), str(case.window), str(os.cpu_count() or 1)]
+    script = str(OTHERS / "toolkit.py")
+    measured([python, script, "import", str(imported), *asked])
 
-    def theirs_once() -> Cost:
+    def theirs() -> Cost:
         shutil.copyfile(imported, database)  # it keeps normalised texts and indexes: a second run would find them
-        return measured([python, "-c", TOOLKIT, case.network, str(database), str(source), *asked])
+        return measured([python, script, case.network, str(database), *asked])
 
-    mine, theirs = [], [theirs_once()]
+    first = theirs()
     if (ours := cib_weights(case)) != (other := toolkit_weights(python, database, case.network)):
         sys.exit(f"{case.name}: the results differ: {len(ours.items() ^ other.items())} directed edges of {len(other)}")
-    own = [sys.executable, __file__, "--work", case.network, str(case.posts), str(case.window)]
-    for turn in range(case.repeats):
-        mine.append(measured(own))
-        if turn:
-            theirs.append(theirs_once())
-    print(
-        f"| {case.name} | {len(other):,} | {_shown(mine)} | {_shown(theirs)} | {brought_in.cpu:.1f} | {case.repeats} |",
-        flush=True,
-    )
+    known = [first]  # what was run for its result is the first of its runs
+    mine, cost = turns([lambda: measured(case.own), lambda: known.pop() if known else theirs()], case.repeats)
+    return Row(case.name, f"{len(other):,} directed edges", mine, "coordination-network-toolkit", cost, case.repeats)
 
 
-def by_hand(case: Case, python: str, folder: Path) -> None:
-    """Hold the pairs of posts against those that pandas, itertools and networkx find, then print what each costs."""
+def by_hand(case: Case, python: str, folder: Path, how: str) -> Row:
+    """Hold the edges against those of `bench/others/by_hand.py`, and return what each costs."""
     source, result = folder / "by_hand.csv", folder / "by_hand.json"
-    found, ids = edges(case), pl.read_parquet(case.posts / "accounts.parquet")["account_id"]
-    traced = build(pl.scan_parquet(case.posts / "posts.parquet"), case.layer, name=case.layer.trace)
-    rows = traced.traces.select(
-        user=ids.gather(traced.traces["account"]),
-        text=pl.col("object").cast(pl.String),
-        time=pl.col("time").dt.epoch("us") / 1e6,
-    )
-    rows.write_csv(source)
-    command = [python, "-c", BY_HAND, str(source), str(case.window), str(result)]
-    mine, theirs = [], [measured(command)]
+    _write_acts(case, source)
+    command = [python, str(OTHERS / "by_hand.py"), how, str(source), str(case.window), str(result)]
+    first = measured(command)
     other = {tuple(ends): n for *ends, n in json.loads(result.read_text(encoding="utf-8"))}
-    ends = zip(ids.gather(found["a"]), ids.gather(found["b"]), strict=True)
-    if dict(zip(ends, found["pairs"], strict=True)) != other:
-        sys.exit(f"{case.name}: the results differ")
-    own = [sys.executable, __file__, "--work", case.network, str(case.posts), str(case.window)]
-    for turn in range(case.repeats):
-        mine.append(measured(own))
-        if turn:
-            theirs.append(measured(command))
-    print(
-        f"| {case.name}: pandas | {len(other):,} | {_shown(mine)} | {_shown(theirs)} | | {case.repeats} |", flush=True
+    if _undirected(case, "objects" if how == "projection" else "pairs") != other:
+        sys.exit(f"{case.name}, {how}: the results differ")
+    known = [first]
+    mine, cost = turns([lambda: measured(case.own), lambda: known.pop() if known else measured(command)], case.repeats)
+    return Row(case.name, f"{len(other):,} edges", mine, BY_HAND[how], cost, case.repeats)
+
+
+def coortweet(case: Case, folder: Path) -> Row | None:
+    """Hold the pairs of posts against CooRTweet's, and return what each costs; None: R or the package is not here."""
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        return None
+    if subprocess.run([rscript, "-e", "library(CooRTweet)"], capture_output=True, check=False).returncode:
+        return None
+    source, result = folder / "coortweet.csv", folder / "coortweet_found.csv"
+    _write_acts(case, folder / "acts.csv")
+    acts = pl.read_csv(folder / "acts.csv", schema_overrides={"user": pl.String, "object": pl.String}).with_row_index()
+    acts.select(object_id="object", account_id="user", content_id="index", timestamp_share="time").write_csv(source)
+    command = [rscript, str(OTHERS / "coortweet.R"), str(source), str(case.window), str(result)]
+    first = measured(command)
+    ends = pl.read_csv(result, infer_schema=False).select(
+        a=pl.min_horizontal("account_id", "account_id_y"), b=pl.max_horizontal("account_id", "account_id_y")
     )
+    other = {(a, b): n for a, b, n in ends.group_by("a", "b").len().iter_rows()}
+    if _undirected(case, "pairs") != other:
+        sys.exit(f"{case.name}, CooRTweet: the results differ")
+    known = [first]
+    mine, cost = turns([lambda: measured(case.own), lambda: known.pop() if known else measured(command)], case.repeats)
+    return Row(case.name, f"{len(other):,} edges", mine, "CooRTweet", cost, case.repeats)
 
 
-def _shown(costs: list[Cost]) -> str:
-    cpu, wall, size = (statistics.median(getattr(c, name) for c in costs) for name in ("cpu", "wall", "megabytes"))
-    return f"{cpu:.2f} | {wall:.2f} | {size:.0f}"
+def _write_acts(case: Case, path: Path) -> None:
+    """Write user, object and time (seconds) of the case's acts."""
+    traced = build(pl.scan_parquet(case.posts / "posts.parquet"), case.layer, name=case.layer.trace)
+    ids = pl.read_parquet(case.posts / "accounts.parquet")["account_id"]
+    traced.traces.select(
+        user=ids.gather(traced.traces["account"]),
+        object=pl.col("object").cast(pl.String),
+        time=pl.col("time").dt.epoch("us") / 1e6,
+    ).write_csv(path)
+
+
+def _undirected(case: Case, count: str) -> dict[tuple[str, str], int]:
+    """Return a count of each edge, by the two ids in order."""
+    found, ids = edges(case), pl.read_parquet(case.posts / "accounts.parquet")["account_id"]
+    ends = zip(ids.gather(found["a"]), ids.gather(found["b"]), strict=True)
+    return dict(zip(map(tuple, map(sorted, ends)), found[count], strict=True))
 
 
 def work(network: str, posts: Path, window: int) -> None:
@@ -285,50 +232,40 @@ def earliest_tweets(source: Path, out: Path) -> Path:
     return out
 
 
-def main() -> None:
-    """Parse the command line and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with ira/ira_tweets.parquet")
-    parser.add_argument(
-        "--peers-python", help="Python that has coordination-network-toolkit, pandas and networkx installed"
-    )
-    parser.add_argument("--repeats", type=int, default=5, help="how often each is run (co_similar: once)")
-    parser.add_argument("--quick", action="store_true", help="without the 300,000 tweets")
-    parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.work:
-        return work(asked.work[0], Path(asked.work[1]), int(asked.work[2]))
-    if not asked.peers_python:
-        parser.error("--peers-python is needed")
-    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print("| case | edges | cib: CPU s | wall s | MB | the other: CPU s | wall s | MB | its import: CPU s | runs |")
-    print("|---|" + "---:|" * 9)
+def rows(asked: argparse.Namespace) -> Iterator[Row]:
+    """Yield all measurements of linking; `asked` has data (None: the sets of CooRTweet alone), python and repeats."""
     with tempfile.TemporaryDirectory() as name:
-        for case in _cases(asked, Path(name)):
-            compare(case, asked.peers_python, Path(name))
-            if case.network == "co_tweet":
-                by_hand(case, asked.peers_python, Path(name))
-    return None
+        folder = Path(name)
+        sets = ROOT / "data" / "coortweet"
+        russian = read_table(sets / "russian_coord_tweets.parquet", folder / "russian")
+        german = read_table(sets / "german_elections.parquet", folder / "german")
+        yield compare(
+            Case("Russian set, co_retweet, 60 s", "co_retweet", russian, 60, asked.repeats), asked.python, folder
+        )
+        yield compare(Case("German links, co_link, 60 s", "co_link", german, 60, asked.repeats), asked.python, folder)
+        yield compare(Case("German links, co_link, 1 h", "co_link", german, 3600, asked.repeats), asked.python, folder)
+        minute = Case("Russian set, 60 s", "objects", russian, 60, asked.repeats)
+        yield by_hand(minute, asked.python, folder, "loop")
+        yield by_hand(minute, asked.python, folder, "join")
+        any_time = Case("Russian set, any time, two objects", "objects", russian, 0, asked.repeats)
+        yield by_hand(any_time, asked.python, folder, "projection")
+        if (found := coortweet(minute, folder)) is not None:
+            yield found
+        if asked.data is not None and not asked.quick:
+            yield from _tweets(asked, folder)
 
 
-def _cases(asked: argparse.Namespace, folder: Path) -> list[Case]:
-    russian = read_table(ROOT / "data" / "coortweet" / "russian_coord_tweets.parquet", folder / "russian")
-    german = read_table(ROOT / "data" / "coortweet" / "german_elections.parquet", folder / "german")
-    cases = [
-        Case("Russian set, co_retweet, 60 s", "co_retweet", russian, 60, asked.repeats),
-        Case("German links, co_link, 60 s", "co_link", german, 60, asked.repeats),
-        Case("German links, co_link, 1 h", "co_link", german, 3600, asked.repeats),
-    ]
-    if asked.data is None or asked.quick:
-        return cases
-    tweets = earliest_tweets(asked.data / "ira" / "ira_tweets.parquet", folder / "tweets.parquet")
-    posts = read_table(tweets, folder / "tweets")
-    return [
-        *cases,
-        Case("300,000 tweets, co_tweet, 1 h", "co_tweet", posts, 3600, asked.repeats),
-        Case("300,000 tweets, co_similar 0.9, 1 h", "co_similar", posts, 3600, 1),
-    ]
+def _tweets(asked: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    """Yield the measurements on tweets of the IRA set."""
+    source = asked.data / "ira" / "ira_tweets.parquet"
+    posts = read_table(earliest_tweets(source, folder / "tweets.parquet"), folder / "tweets")
+    same = Case("300,000 tweets, co_tweet, 1 h", "co_tweet", posts, 3600, asked.repeats)
+    yield compare(same, asked.python, folder)
+    yield by_hand(same, asked.python, folder, "loop")
+    yield compare(Case("300,000 tweets, co_similar 0.9, 1 h", "co_similar", posts, 3600, 1), asked.python, folder)
+    every = read_table(source, folder / "every")
+    yield compare(Case("1,475,458 tweets, co_tweet, 1 h", "co_tweet", every, 3600, 1), asked.python, folder)
 
 
 if __name__ == "__main__":
-    main()
+    work(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))

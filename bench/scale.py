@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from record import YARDSTICK, Cost, Row, heading, keep, measured
 
 from cib.link import Beside, link
 from cib.settings import LayerSettings
@@ -137,7 +138,6 @@ def linked(folder: Path, options: argparse.Namespace) -> dict[str, float]:
         )
         spent = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(*said, sep="\n", file=sys.stderr)
     return {
         "traces": int(traces.select(pl.len()).collect().item()),
         "pairs": found.n_pairs,
@@ -146,6 +146,7 @@ def linked(folder: Path, options: argparse.Namespace) -> dict[str, float]:
         "cpu": spent[1],
         "peak": peak,
         "disk": disk[0] / 1e9,
+        "said": " ".join(said),
     }
 
 
@@ -178,28 +179,25 @@ def size_of(folder: Path) -> int:
 
 
 def measure(name: str, n: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Make and link one size, each in a process of its own, and print its row."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Make and link one size, each in a process of its own; return what it cost and found."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         given = ["--memory", options.memory, "--window", options.window, "--min-objects", options.min_objects]
         for step in ("make", "link"):
             command = [sys.executable, __file__, *map(str, given), "--step", step, "--folder", folder, "--case", name]
             done = subprocess.run([*command, "--sizes", str(n)], check=True, stdout=subprocess.PIPE, text=True)
-        row: dict[str, Any] = json.loads(done.stdout)
-    print(
-        f"| {name} | {row['traces']:,} | {row['pairs']:,} | {row['edges']:,} | {row['seconds']:.1f} "
-        f"| {row['cpu']:.1f} | {row['peak']:.2f} | {row['disk']:.2f} |",
-        flush=True,
-    )
+    row: dict[str, Any] = json.loads(done.stdout)
     return row
 
 
 def main() -> None:
-    """Parse the command line and print the table."""
+    """Parse the command line; make, link, or print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=float, nargs="*", default=[1, 3, 10, 30], help="millions of traces")
-    parser.add_argument("--memory", type=float, default=4, help="what linking may use, GB")
+    parser.add_argument("--memory", type=float, default=1, help="what linking may use, GB")
     parser.add_argument("--window", type=float, default=60, help="seconds")
     parser.add_argument("--min-objects", type=int, default=2)
+    parser.add_argument("--scratch", type=Path, help="folder for what is made: 20 GB for a billion acts")
+    parser.add_argument("--keep", action="store_true", help="add to bench/history.csv")
     parser.add_argument("--step", choices=("make", "link"), help=argparse.SUPPRESS)
     parser.add_argument("--case", default="many objects", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -214,16 +212,31 @@ def main() -> None:
 
 
 def table(options: argparse.Namespace) -> None:
-    """Print all sizes, one object with a million acts, and how time grows with pairs."""
-    print(f"memory = {options.memory:g} GB, w = {options.window:g} s, min_objects = {options.min_objects}\n")
-    print("| case | acts | pairs in window | edges | s | CPU s | peak GB | disk GB |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    rows = [measure("many objects", int(size * 1e6), options) for size in options.sizes]
-    measure("one object", 1_000_000, options)
-    if len(rows) > 1:
-        logs = {name: np.log([row[name] for row in rows]) for name in ("traces", "seconds", "cpu")}
+    """Print all sizes, one object with a million acts, and how time grows with acts."""
+    print(f"{heading('nobody')}\n\nmemory = {options.memory:g} GB, w = {options.window:g} s, ", end="")
+    print(f"min_objects = {options.min_objects}\n")
+    print("| case | acts | pairs in window | edges | s | CPU s | peak GB | disk GB | forecast |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---|")
+    found = []
+    for name, n in [*(("many objects", int(size * 1e6)) for size in options.sizes), ("one object", 1_000_000)]:
+        row = measure(name, n, options)
+        cost = f"{row['seconds']:.1f} | {row['cpu']:.1f} | {row['peak']:.2f} | {row['disk']:.2f} | {row['said']}"
+        print(f"| {name} | {row['traces']:,} | {row['pairs']:,} | {row['edges']:,} | {cost} |", flush=True)
+        found += [row] if name == "many objects" else []
+    if len(found) > 1:
+        logs = {name: np.log([row[name] for row in found]) for name in ("traces", "seconds", "cpu")}
         growth = [f"{what} as n^{np.polyfit(logs['traces'], logs[what], 1)[0]:.2f}" for what in ("seconds", "cpu")]
         print(f"\nWith acts grow {' and '.join(growth)}.")
+    if options.keep:
+        yardstick = measured(YARDSTICK)
+        keep([as_row(row, options.memory, yardstick) for row in found])
+
+
+def as_row(row: dict[str, Any], memory: float, yardstick: Cost) -> Row:
+    """Return a size as a measurement beside the yardstick."""
+    cost = Cost(row["cpu"], row["seconds"], 1000 * row["peak"])
+    what = f"link {row['traces']:,} synthetic acts in {memory:g} GB"
+    return Row(what, f"{row['edges']:,} edges", cost, "numpy, sort of 20 million", yardstick, 1)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
 """Texts: what near copies find, miss and cost, and how well meaning is told; `python bench/text.py --data FOLDER`.
 
 Prints Markdown. `cost`: time and memory on the IRA set, in pieces of growing size, each in a process of its own.
-`recall`: near copies against all pairs on 20,000 IRA texts. `others`: beside datasketch and the TF-IDF cosine of
-scikit-learn (pip install datasketch). `kinds`: precision, recall and F1 on D3lta's synthetic set, whose documents of
-one group are versions of one text. `encoder`: texts a second; `meaning`: 100,000 texts to groups (all
-three: pip install 'cib-graph[semantic]'). Times are of this machine, on this day: quote ratios, and processor seconds
-where it was busy.
+`recall`: near copies against all pairs on 20,000 IRA texts. `kinds`: precision, recall and F1 on D3lta's synthetic set,
+whose documents of one group are versions of one text. `encoder`: texts a second; `meaning`: 100,000 texts to groups
+(all three: pip install 'cib-graph[semantic]'). Beside other tools: `bench/run.py --only texts`. Times are of this
+machine, on this day: quote ratios, and processor seconds where it was busy.
 """
 
 import argparse
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import time
@@ -27,7 +25,6 @@ from cib.tables import POSTS
 from cib.texts import group_texts, normalise, template
 from cib.texts.copies import alike, comparable, near_copies
 from cib.texts.encode import encode, encoder
-from cib.texts.leaders import gather
 from cib.texts.meaning import alike_in_meaning, by_meaning
 from cib.texts.shingles import jaccard, shingles
 from cib.texts.sketch import bands
@@ -134,68 +131,6 @@ def recall(data: Path) -> None:
     print(f"\nLowest J of a member with its leader: {lowest:.4f}.")
 
 
-def others(data: Path, size: int) -> None:
-    """Print time and recall beside datasketch and TF-IDF, at J of at least 0.7."""
-    texts = distinct(data, size)
-    left, right, _ = all_pairs(texts, 0.7)
-    truth = set(zip(left.tolist(), right.tolist(), strict=True))
-    print(f"\n{len(texts):,} texts, {len(truth):,} pairs with J of at least 0.7\n")
-    print("| | CPU s (ours: median of 3) | found | times slower |\n|---|---:|---:|---:|")
-    ours = _row("cib, bands, both measures, all pairs", lambda: _cib(texts), truth, None)
-    _row("datasketch, MinHash 128 in bulk, LSH at 0.5", lambda: _datasketch(texts), truth, ours)
-    _row("scikit-learn, TF-IDF char 4-grams, cosine 0.7", lambda: _tfidf(texts), truth, ours)
-
-
-def _row(name: str, work: Callable[[], set[tuple[int, int]]], truth: set[tuple[int, int]], ours: float | None) -> float:
-    runs = [spent(work) for _ in range(3 if ours is None else 1)]
-    cpu = statistics.median(run[2] for run in runs)
-    slower = "" if ours is None else f"{cpu / ours:.1f}"
-    print(f"| {name} | {cpu:.2f} | {len(runs[0][0] & truth) / len(truth):.3f} | {slower} |", flush=True)
-    return cpu
-
-
-def _cib(texts: pl.Series) -> set[tuple[int, int]]:
-    buckets = gather(bands(texts, memory=MEMORY))
-    begins = np.flatnonzero(np.diff(buckets.bucket, prepend=-1))
-    size = np.diff(np.append(begins, len(buckets.thing)))
-    place = np.arange(len(buckets.thing)) - np.repeat(begins, size)
-    partners = np.repeat(size, size) - place - 1
-    one = np.repeat(np.arange(len(buckets.thing)), partners)
-    two = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(partners) - partners, partners)
-    pairs = np.unique(buckets.thing[one] * len(texts) + buckets.thing[two])
-    left, right = pairs // len(texts), pairs % len(texts)
-    near = alike(texts, left, right, SETTINGS, memory=MEMORY)
-    return set(zip(left[near].tolist(), right[near].tolist(), strict=True))
-
-
-def _datasketch(texts: pl.Series) -> set[tuple[int, int]]:
-    from datasketch import MinHash, MinHashLSH
-
-    sets = [{text[i : i + 4].encode() for i in range(len(text) - 3)} for text in texts]
-    index = MinHashLSH(threshold=0.5, num_perm=128)  # so that it misses few: at 0.7 it finds 63 %
-    sketches = MinHash.bulk(sets, num_perm=128)
-    found = set()
-    for number, sketch in enumerate(sketches):
-        for other in index.query(sketch):
-            if sketch.jaccard(sketches[other]) >= 0.55:
-                found.add((other, number))
-        index.insert(number, sketch)
-    return found
-
-
-def _tfidf(texts: pl.Series) -> set[tuple[int, int]]:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    matrix = TfidfVectorizer(analyzer="char", ngram_range=(4, 4), dtype=np.float32).fit_transform(texts.to_list())
-    found = set()
-    for start in range(0, len(texts), 1000):
-        near = (matrix[start : start + 1000] @ matrix.T).tocoo()
-        for one, two, cosine in zip(near.row + start, near.col, near.data, strict=True):
-            if cosine >= 0.7 and one < two:
-                found.add((int(one), int(two)))
-    return found
-
-
 def kinds(data: Path) -> None:
     """Print how well copies, rewordings and translations are told on D3lta's synthetic set, and on its halves."""
     from rapidfuzz import distance, process
@@ -298,15 +233,12 @@ def main() -> None:
     """Parse the command line and print the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with ira/ and near_duplicate_text/")
-    parser.add_argument("--parts", nargs="*", choices=[*PARTS, "others", "size"], default=["recall", "cost"])
-    parser.add_argument("--sample", type=int, default=SAMPLE, help="texts of the part `others`")
+    parser.add_argument("--parts", nargs="*", choices=[*PARTS, "size"], default=["recall", "cost"])
     parser.add_argument("--size", type=int, default=SIZES[0], help=argparse.SUPPRESS)
     options = parser.parse_args()
     for part in options.parts:
         if part == "size":
             one_size(options.data, options.size)
-        elif part == "others":
-            others(options.data, options.sample)
         else:
             PARTS[part](options.data)
 

@@ -6,7 +6,7 @@ follows (see :mod:`cib.link.count`), and for edges of one object also the eviden
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -34,6 +34,11 @@ _SHORTER: Final = (2, 5, 20)
 _CAPS: Final = 3
 _S_PER_ACT: Final = 1.0e-6
 _S_PER_PAIR: Final = 0.5e-6
+"""Processor seconds (measured: bench/scale.py, which holds each forecast against what came)."""
+_LIBRARIES: Final = 2 * 10**8
+_BYTES_PER_OBJECT: Final = 45
+_BYTES_PER_ACT: Final = 16
+"""Of what is held beside the working memory: objects' degrees and shares, and who acted on what, at most."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,14 @@ class Forecast:
     bytes_disk : bytes that counting puts on disk with the memory that there is, at most, the evidence of edges of one
         object included.
     acts : acts that are swept.
+    bytes_peak : what the process takes at most, the libraries included; the edges come on top, 300 bytes each.
     """
 
     pairs: int
     bytes_memory: int
     bytes_disk: int
     acts: int = 0
+    bytes_peak: int = 0
 
     @property
     def seconds(self) -> float:
@@ -63,7 +70,7 @@ class Forecast:
         """Return the forecast in words."""
         return (
             f"Layer {name}: {self.pairs:,} pairs of {self.acts:,} acts lie inside the window. Linking them takes about "
-            f"{self.seconds:,.0f} s and up to {_gb(self.bytes_disk)} on disk."
+            f"{self.seconds:,.0f} s, {_gb(self.bytes_peak)} of memory, and up to {_gb(self.bytes_disk)} on disk."
         )
 
 
@@ -103,7 +110,7 @@ def forecast(swept: Swept, min_objects: int, memory: int) -> Forecast:
     >>> at = datetime(2020, 1, 1, tzinfo=timezone.utc)
     >>> acts = pl.DataFrame({"account": [0, 1, 2], "object": [7, 7, 7], "post": [0, 1, 2], "time": [at, at, at]})
     >>> forecast(sweep(acts, timedelta(seconds=10)), 2, memory=10**6)
-    Forecast(pairs=3, bytes_memory=48, bytes_disk=0, acts=3)
+    Forecast(pairs=3, bytes_memory=48, bytes_disk=0, acts=3, bytes_peak=0)
     """
     total = more = different = acts = 0
     for part in swept.parts():
@@ -135,6 +142,8 @@ def check(swept: Swept, objects: pl.DataFrame, layer: LayerSettings, *, name: st
         and what a cap on popularity, a shorter window or more objects to an edge would leave, all counted in this data.
     """
     cost = forecast(swept, layer.min_objects, limits.memory)
+    beside = _LIBRARIES + _BYTES_PER_OBJECT * len(objects) + _BYTES_PER_ACT * cost.acts
+    cost = replace(cost, bytes_peak=beside + min(cost.bytes_memory, limits.memory))
     if cost.bytes_disk <= limits.room:
         return cost
     msg = (

@@ -22,6 +22,7 @@ import polars as pl
 from cib.link import Beside, link
 from cib.link.shuffle import draw_offsets, exchange, shift
 from cib.networks import fuse, largest_evidence
+from cib.pipeline.processes import roomy
 from cib.pipeline.replicas import Elsewhere, elsewhere, on_all_cores, worth
 from cib.pipeline.state import State
 from cib.tables import EDGES, PAIRS
@@ -33,12 +34,13 @@ __all__ = ["begin_by_chance", "find_by_chance", "replica_of", "shuffled"]
 def begin_by_chance(state: State) -> Iterator[Elsewhere]:
     """Begin the first replica in a process of its own, while inside networks are found and accounts described.
 
-    It needs nothing but the traces. It is not begun if linking was quick, or known from the run before: then it may be
-    known as well.
+    It needs nothing but the traces. It is not begun if linking was quick, if memory is short, or if linking is known
+    from the run before: then it may be known as well.
     """
     linked = state.linked.values()
     fresh, seconds = not all(made.cached for made in linked), sum(made.seconds for made in linked)
-    if fresh and state.job.settings.control.runs and worth(seconds):
+    settings = state.job.settings
+    if fresh and settings.control.runs and worth(seconds) and roomy(settings.run.memory):
         with elsewhere(state, [0], 1, beside=1) as begun:
             yield begun
     else:

@@ -17,6 +17,7 @@ from cib.errors import RunError
 from cib.pipeline import publish
 from cib.pipeline.groups import write_groups
 from cib.pipeline.manifest import Stage, control_entry, layer_entry, manifest
+from cib.pipeline.processes import roomy
 from cib.pipeline.state import State
 from cib.pipeline.store import Artefact, peak_memory, written
 from cib.report.exports import write_exports
@@ -204,7 +205,8 @@ def _write_report(state: State, run: RunFiles, new: Path, profile: dict[str, Any
 
     start = time.perf_counter()
     run.nodes  # noqa: B018  (laid out once, before three ask for it at the same time)
-    with ThreadPoolExecutor() as pool:  # drawing holds one core, exports and the page's tables the others
+    # Drawing holds one core, exports and the page's tables the others; in little memory they follow one another.
+    with ThreadPoolExecutor(None if roomy(state.job.settings.run.memory) else 1) as pool:
         content = pool.submit(compose, run, settings)
         exports = pool.submit(state.make, "report", "exports", made_from, export)
         _place_all(state.make("report", "figures", made_from, draw), "figures", new)

@@ -13,20 +13,26 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from cib.errors import RunError
 from cib.pipeline.store import Artefact
 
-__all__ = ["Promised", "address", "at_work", "cores", "found_at"]
+__all__ = ["Promised", "address", "at_work", "cores", "found_at", "roomy"]
 
 Promised: TypeAlias = "dict[int, Future[Any]]"
 """What each job will give, by its number."""
+_ROOMY: Final = 1_500_000_000
 
 
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def roomy(memory: int) -> bool:
+    """Return whether a bound on memory, bytes, leaves room for several things at once, each with its libraries."""
+    return memory >= _ROOMY
 
 
 @contextmanager

@@ -25,7 +25,7 @@ _WORTH_S: Final = 10.0
 
 @contextmanager
 def on_all_cores(state: State, replicas: list[int], seconds: float) -> Iterator[Elsewhere]:
-    """Do replicas in other processes while inside; none, if they are quick or there is one core.
+    """Do replicas in other processes while inside; none, if they are quick, there is one core, or memory is short.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def on_all_cores(state: State, replicas: list[int], seconds: float) -> Iterator[
     replicas : which.
     seconds : what one takes; the user is told what all will take.
     """
-    workers = min(processes.cores(), len(replicas)) if worth(seconds * len(replicas)) else 1
+    several = worth(seconds * len(replicas)) and processes.roomy(state.job.settings.run.memory)
+    workers = min(processes.cores(), len(replicas)) if several else 1
     state.say(_announced(len(replicas), seconds, workers))
     if workers < 2:
         yield {}

@@ -252,7 +252,8 @@ class RunSettings(Section):
     engine: Literal["local", "spark"] = "local"
     """Where posts are read, traced and linked: 'local' is this machine; 'spark' is Apache Spark (see [spark])."""
     memory: Bytes = 2_000_000_000
-    """Bound for the working memory of one step, such as '2GB'; larger work is done in batches, and on disk."""
+    """Bound for the working memory of one step, such as '2GB'; larger work is done in batches, and on disk. Below 1.5GB
+    things that need much are done one after the other, which takes longer. docs/scale.md says what stands beside it."""
     disk: Bytes = 50_000_000_000
     """Bound for what one step may put on disk; a run that needs more is refused before it starts."""
     seed: Annotated[int, Field(ge=0)] = 1

@@ -152,3 +152,24 @@ def test_a_layer_is_refused_before_it_is_linked():
     acts, things = viral()  # the viral object is pruned: its accounts share nothing else
     with pytest.raises(RunError, match=r"Layer 'url': 80 pairs of acts .* min_objects = 3 leaves 0 pairs"):
         link(acts, things, MINUTE, name="url", memory=1000, sink=pytest.fail, beside=Beside(disk=50))
+
+
+def test_long_work_is_told_before_it_begins(monkeypatch):
+    acts, things = viral()
+    said = []
+    beside = Beside(tell=said.append)
+    link(acts, things, MINUTE, name="url", memory=10**9, sink=lambda _: None, beside=beside)
+    assert said == []  # it takes no time
+    monkeypatch.setattr("cib.link.kernels._LONG_S", 0.0)
+    link(acts, things, MINUTE, name="url", memory=10**9, sink=lambda _: None, beside=beside)
+    (sentence,) = said
+    assert sentence.startswith("Layer url: 80 pairs of 160 acts lie inside the window. Linking them takes about 0 s, ")
+    assert sentence.endswith("0.2 GB of memory, and up to 0 bytes on disk.")
+
+
+def test_the_memory_that_is_told_grows_with_the_pairs_up_to_the_bound():
+    acts, things = viral()
+    swept = Parts(acts_of(acts), MINUTE.window)
+    small, large = (check(swept, things, MINUTE, name="url", limits=Limits(n, 10**12)) for n in (1000, 10**9))
+    assert small.bytes_memory == large.bytes_memory > 1000
+    assert large.bytes_peak - small.bytes_peak == large.bytes_memory - 1000
