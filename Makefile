@@ -41,6 +41,8 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory on the da
 	$(BIN)/python bench/peers.py --data $(DATA) --peers-python $(PEERS)/bin/python
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/text.py --data $(DATA) --parts recall cost
+	$(PIP) -e '.[spark]'
+	$(BIN)/python bench/cluster.py
 
 evaluate: $(VENV)/.for-work ## Measure what is claimed, and rewrite it in the docs; with DATA=... everything, which takes hours
 	$(if $(filter file,$(origin DATA)),,$(PIP) -e '.[semantic]')
