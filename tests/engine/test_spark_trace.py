@@ -78,9 +78,9 @@ GIVEN = Given(
 
 @pytest.fixture(scope="module")
 def posts(tmp_path_factory):
-    """POSTS as files in a folder, as Spark writes them."""
-    folder = tmp_path_factory.mktemp("posts") / "posts.parquet"
-    folder.mkdir()
+    """POSTS as files in a folder, as Spark writes them; its name has whatever a name may have."""
+    folder = tmp_path_factory.mktemp("posts") / "my [old] posts, 50 %20" / "posts.parquet"
+    folder.mkdir(parents=True)
     table = POSTS.check(made_up(7))
     for n, piece in enumerate(table.iter_slices(150)):
         piece.write_parquet(folder / f"part-{n:06}.parquet")
