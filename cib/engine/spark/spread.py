@@ -180,7 +180,7 @@ _ROWS: Final = pl.Schema({"rows": pl.Int64()})
 
 
 def _address(path: Path, *, read: bool = False) -> str:
-    """Return a path as Spark takes it, whatever its default file system is; nothing in it is a pattern when it reads."""
+    """Return a path as Spark takes it, whatever its default file system is: to be read, no part of it is a pattern."""
     plain = str(path.absolute())
     return "file://" + (re.sub(r"([][{}*?\\])", r"\\\1", plain) if read else plain)
 
