@@ -63,7 +63,9 @@ fuzz: $(VENV)/.for-work ## Make up files for each reader for FUZZ_SECONDS, guide
 	$(BIN)/python -m tests.read.damage --coverage all --seconds $(FUZZ_SECONDS)
 
 bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory beside other tools, on the data sets in DATA; kept in bench/history.csv
+	$(PIP) -e '.[spark]'
 	$(BIN)/python bench/run.py --data $(DATA) --python $(PEERS)/bin/python
+	$(BIN)/python bench/cluster.py
 
 bench-check: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure again what is quickly measured; fail if cib lost a fifth of its lead
 	$(BIN)/python bench/run.py --check --data $(DATA) --python $(PEERS)/bin/python

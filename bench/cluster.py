@@ -29,6 +29,8 @@ from polars.testing import assert_frame_equal
 
 ROOT = Path(__file__).parents[1]
 FILES = 6
+NAME = 28
+"""Width of the name of a step in what a run says."""
 START_S = 120.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -142,8 +144,9 @@ def run(config: Path, inputs: list[Path], out: Path, machines: Cluster | None, k
     for line in process.stderr or ():
         said = line.decode(errors="replace").rstrip()
         watched.lines.append(said)
-        if re.match(r"\s*(read|texts|traces|link|networks)\b", said):
-            watched.steps.append((" ".join(said.split()[:2]), time.monotonic() - begun, cpu_seconds(sessions)))
+        if re.match(r"(read|texts|traces|link)\b", said):
+            name = said[:NAME].strip()
+            watched.steps.append((name, time.monotonic() - begun, cpu_seconds(sessions)))
             if machines and kill_after and len(watched.steps) == kill_after:
                 threading.Timer(2.0, machines.kill, ["worker 2"]).start()
     watched.seconds = time.monotonic() - begun

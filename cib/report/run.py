@@ -90,7 +90,7 @@ class RunFiles:
         RunError
             The file is not there any more.
         """
-        if not self.posts.is_file():
+        if not self.posts.exists():
             msg = f"The posts of the run in '{self.folder}' are gone ({self.posts}). Run `cib run` again."
             raise RunError(msg)
         return pl.scan_parquet(self.posts, glob=False)

@@ -20,8 +20,8 @@ WORDS = [
     "vote now for us",
     "Vote now for us!",
     "good morning",
-    "the wall will be built",
-    "RT @a: the wall will be built",
+    "they said that the wall will be built before the summer ends",
+    "they said that the wall will be built before the summer is over",
 ]
 LINKS = [
     "https://example.org/a?utm_source=x",
@@ -39,7 +39,7 @@ def made_up(seed, rows=400):
     some = lambda values: rng.sample(values, rng.randint(1, 3)) if rng.random() < 0.7 else None  # noqa: E731
     full = []
     for n in range(rows):
-        account, parent = rng.randrange(12), rng.choice([None, None, rng.randrange(rows)])
+        account, parent = rng.randrange(12), rng.choice([None, rng.randrange(60)])
         full.append({
             "post": n, "account": account, "account_id": f"x:{account}", "platform": "x",
             "post_id": f"p{rng.randrange(rows) if rng.random() < 0.1 else n}",
@@ -64,11 +64,10 @@ LAYERS = {
     "quick reposts": {"trace": "fast_repost", "max_delay": timedelta(hours=3)},
     "sequences of hours": {"trace": "hashtag_sequence", "bin": timedelta(hours=6), "bin_start": "first"},
     "bins from the first act": {"trace": "timing", "bin": timedelta(minutes=30), "bin_start": "first"},
-    "two things at once": {"trace": "hashtag+url"},
+    "two things at once": {"trace": "url+anything"},
     "bins": {"trace": "mention", "bin": timedelta(hours=1), "bin_start": "first", "min_posts": 30, "min_acts_each": 2},
     "estimated bins": {"trace": "media", "bin_estimate": True, "bin_use": "filter", "min_account_objects": 2},
-    "replies": {"trace": "reply", "kinds": ("reply",), "min_acts": 3, "min_accounts": 2},
-    "whatever": {"trace": "anything"},
+    "replies": {"trace": "reply", "kinds": ("reply",), "min_acts": 2, "min_accounts": 2},
     "nothing": {"trace": "object"},
 }
 GIVEN = Given(
@@ -79,9 +78,9 @@ GIVEN = Given(
 
 @pytest.fixture(scope="module")
 def posts(tmp_path_factory):
-    """POSTS as files in a folder, as Spark writes them."""
-    folder = tmp_path_factory.mktemp("posts") / "posts.parquet"
-    folder.mkdir()
+    """POSTS as files in a folder, as Spark writes them; its name has whatever a name may have."""
+    folder = tmp_path_factory.mktemp("posts") / "my [old] posts, 50 %20" / "posts.parquet"
+    folder.mkdir(parents=True)
     table = POSTS.check(made_up(7))
     for n, piece in enumerate(table.iter_slices(150)):
         piece.write_parquet(folder / f"part-{n:06}.parquet")

@@ -28,8 +28,7 @@ def write_traced(
     ledger : what was left out.
     """
     objects = scratch.kept(mapped(_objects(acts, layer, scratch), lambda piece: marked(piece, layer)))
-    marks = Spread(objects.frame.select("mark").distinct(), pl.Schema({"mark": pl.String()}))
-    in_stratum = strata(marks.collected()["mark"])
+    in_stratum = strata(_marks(objects) if layer.strata else pl.Series("mark", [""]))
 
     def finished(piece: pl.DataFrame) -> pl.DataFrame:
         joined = piece.join(in_stratum, on="mark", how="left", maintain_order="left")
@@ -41,6 +40,12 @@ def write_traced(
     _write_own(named, layer, out, scratch)
     ledger_of(ledger, traces, name).write_parquet(out / "ledger.parquet")
     return {"traces": traces, "objects": n_objects, "accounts": named.frame.select("account").distinct().count()}
+
+
+def _marks(objects: Spread) -> pl.Series:
+    """Return the marks of the strata, each once."""
+    marks = objects.select("mark")
+    return Spread(marks.frame.distinct(), marks.schema).collected()["mark"]
 
 
 def write_traces(traces: Spread, out: Path, scratch: Scratch) -> int:

@@ -4,6 +4,7 @@ A table keeps its polars types on the way: Spark has no unsigned numbers and no 
 on their way out and back. Whatever is needed twice is written to a scratch folder that all machines see.
 """
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class Spread:
     @classmethod
     def read(cls, session: "SparkSession", path: Path, schema: pl.Schema) -> "Spread":
         """Return some columns of a Parquet file, or of a folder of them."""
-        return cls(session.read.schema(spark_schema(schema)).parquet(path.absolute().as_uri()), schema)
+        return cls(session.read.schema(spark_schema(schema)).parquet(_address(path, read=True)), schema)
 
     def select(self, *names: str) -> "Spread":
         """Return some of the columns."""
@@ -86,7 +87,7 @@ class Scratch:
     def kept(self, table: Spread) -> Spread:
         """Write a table, so that it is computed once, and return it."""
         path = self.path()
-        table.frame.write.mode("overwrite").parquet(path.as_uri())
+        table.frame.write.mode("overwrite").parquet(_address(path))
         return Spread.read(self.session, path, table.schema)
 
 
@@ -176,6 +177,12 @@ def write_parts(table: Spread, by: Sequence[str], out: Path, scratch: Scratch, w
 
 
 _ROWS: Final = pl.Schema({"rows": pl.Int64()})
+
+
+def _address(path: Path, *, read: bool = False) -> str:
+    """Return a path as Spark takes it, whatever its default file system is: to be read, no part of it is a pattern."""
+    plain = str(path.absolute())
+    return "file://" + (re.sub(r"([][{}*?\\])", r"\\\1", plain) if read else plain)
 
 
 def _pieces(batches: Iterator["pa.RecordBatch"], schema: pl.Schema) -> Iterator[pl.DataFrame]:

@@ -182,10 +182,9 @@ def _named(
 
     told = scratch.kept(mapped(ready, partial(_acts_and_steps, layer=layer, given=given)))
     schema = pl.Schema({name: dtype for name, dtype in told.schema.items() if name not in _STEP})
-    steps = [name for name in _STEP if name != "step"]
     sums = told.frame.filter("step is not null").groupBy("step", "reason")
-    counted = sums.agg(f.sum("before").alias("before"), f.sum("after").alias("after")).orderBy("step").collect()
-    ledger = [(row[steps[0]], row[steps[1]], row[steps[2]]) for row in counted]
+    counted = sums.agg(f.sum("before").alias("before"), f.sum("after").alias("after")).collect()
+    ledger = [(row["reason"], row["before"], row["after"]) for row in sorted(counted)]
     return Spread(told.frame.filter("step is null").select(*schema), schema), ledger
 
 
