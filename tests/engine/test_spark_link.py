@@ -59,8 +59,8 @@ def compare(folder, acts, layer, spark, beside=None, run=RUN):
     frame, things = tables(acts)
     frame.write_parquet(traced / "traces.parquet")
     things.write_parquet(traced / "objects.parquet")
-    told = []
-    for engine in (Local(), Spark(spark.settings.model_copy(update={"shard_acts": 4})))  # so that the smallest cases are cut:
+    told, cut = [], spark.settings.model_copy(update={"shard_acts": 4})  # so that the smallest cases are cut
+    for engine in (Local(), Spark(cut)):
         out = folder / engine.name
         out.mkdir(exist_ok=True)
         told.append(engine.link(traced, layer, run, name="url", beside=beside or Beside(scratch=out), out=out))
