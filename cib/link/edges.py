@@ -3,14 +3,14 @@
 import math
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from cib.link.acts import Acts, acts_of, counted
-from cib.link.chance import Chance
+from cib.link.chance import Chance, Expectation
 from cib.link.count import PACK
 from cib.link.evidence import Fast, Sink, repetition, write_evidence
 from cib.link.kernels import KERNELS, Beside, Work
@@ -20,7 +20,7 @@ from cib.link.sweep import BYTES_PER_PAIR
 from cib.settings import LayerSettings
 from cib.tables import EDGES, LEDGER, OBJECTS, REPETITION
 
-__all__ = ["Beside", "Linked", "link"]
+__all__ = ["Beside", "Linked", "acts_asked", "edges_of", "ledger_of", "link", "objects_asked", "told"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 _LLR_CAP: Final = 30.0
@@ -92,28 +92,42 @@ def link(  # noqa: PLR0913
     """
     capped, things, ledger = _cap(acts_of(traces, memory // _SMALL), objects, layer, name)
     busy, rows = _busy(capped, layer), capped.rows()
-    ledger.append(_row(name, f"the account has fewer than {layer.min_acts} acts", rows, busy.rows()))
+    ledger.append(told(name, layer, "busy", (rows, busy.rows())))
     with Shelves(memory // 4, beside.scratch) as shelves:
         kept = _pruned(busy, layer, shelves)
-        reason = f"cannot be part of an edge with {layer.min_objects} objects"
-        ledger.append(_row(name, reason, busy.rows(), kept.rows()))
+        ledger.append(told(name, layer, "kept", (busy.rows(), kept.rows())))
         found = KERNELS[layer.kernel](Work(kept, busy, things, layer, name, memory, beside))
         facts = write_evidence(
             found.swept, found.links, sink,
             memory=memory, scratch=beside.scratch, fast=_fast(found.swept, busy, layer, memory), order=beside.order,
         )  # fmt: skip
-    edges = _tested(found.links, facts, capped, things, layer)
-    edges = edges.with_columns(layer=pl.lit(name)).select(list(EDGES.columns))
+    keys = found.links["key"].to_numpy()
+    shared = found.links["objects"].to_numpy().astype(np.int64)
+    seen = Chance(capped, things, layer).test(keys // PACK, keys % PACK, shared)
     return Linked(
-        EDGES.check(edges),
+        edges_of(found.links, facts, seen, layer, name),
         REPETITION.empty() if layer.window is None else repetition(busy, layer.window, name),
         found.n_pairs,
-        LEDGER.check(pl.DataFrame([row for row in ledger if row["rows_in"] != row["rows_out"]], schema=LEDGER.schema)),
+        ledger_of(ledger),
     )
 
 
-def _row(name: str, reason: str, rows_in: int, rows_out: int) -> dict[str, Any]:
-    return {"stage": "link", "where": name, "reason": reason, "rows_in": rows_in, "rows_out": rows_out, "examples": []}
+def told(
+    name: str, layer: LayerSettings, step: Literal["capped", "busy", "kept"], rows: tuple[int, int], examples: Any = ()
+) -> dict[str, Any]:
+    """Return what the ledger says of a step: rows before and after it, and objects that went."""
+    reason = {
+        "capped": f"the object has more than {layer.max_accounts} accounts",
+        "busy": f"the account has fewer than {layer.min_acts} acts",
+        "kept": f"cannot be part of an edge with {layer.min_objects} objects",
+    }[step]
+    row = {"stage": "link", "where": name, "reason": reason, "rows_in": rows[0], "rows_out": rows[1]}
+    return row | {"examples": list(examples)}
+
+
+def ledger_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return LEDGER of the steps that took anything away."""
+    return LEDGER.check(pl.DataFrame([row for row in rows if row["rows_in"] != row["rows_out"]], schema=LEDGER.schema))
 
 
 def _cap(
@@ -126,11 +140,10 @@ def _cap(
         return acts, things, []
     kept = acts.on(~viral.to_numpy())
     kept = Acts(kept.source, kept.rows())
-    row = _row(name, f"the object has more than {layer.max_accounts} accounts", acts.rows(), kept.rows())
     named = objects.lazy().filter(pl.col("accounts") > layer.max_accounts).select("accounts", "key").collect()
-    row["examples"] = named.sort("accounts", descending=True)["key"].head(3).to_list()
+    examples = named.sort("accounts", descending=True, maintain_order=True)["key"].head(3)
     none = {column: pl.when(viral).then(0).otherwise(pl.col(column)) for column in ("accounts", "acts")}
-    return kept, things.with_columns(**none), [row]
+    return kept, things.with_columns(**none), [told(name, layer, "capped", (acts.rows(), kept.rows()), examples)]
 
 
 def _things(objects: pl.DataFrame | pl.LazyFrame, layer: LayerSettings) -> pl.DataFrame:
@@ -143,12 +156,8 @@ def _things(objects: pl.DataFrame | pl.LazyFrame, layer: LayerSettings) -> pl.Da
 
 
 def _busy(acts: Acts, layer: LayerSettings) -> Acts:
-    """Return the acts of accounts with enough of them, unless that was asked before rare objects were put aside.
-
-    Published methods that put rare objects aside count an account's acts before.
-    """
-    asked = max(layer.min_acts_each, layer.min_account_objects, layer.min_accounts) > 1
-    if asked or layer.min_acts <= 1:
+    """Return the acts of accounts with enough of them (see :func:`acts_asked`)."""
+    if acts_asked(layer) <= 1:
         return acts
     count = np.zeros(0, dtype=np.int64)
     for slab in acts:
@@ -159,10 +168,26 @@ def _busy(acts: Acts, layer: LayerSettings) -> Acts:
 
 def _pruned(acts: Acts, layer: LayerSettings, shelves: Shelves) -> Acts:
     """Return the acts that can be part of an edge; only where an edge needs two accounts on one object."""
+    asked = objects_asked(layer)
+    return acts if asked is None else prune(acts, asked, layer.window, shelves)
+
+
+def acts_asked(layer: LayerSettings) -> int:
+    """Return the acts that an account needs to be looked at; 1 if that was asked before rare objects were put aside.
+
+    Published methods that put rare objects aside count an account's acts before.
+    """
+    return layer.min_acts if max(layer.min_acts_each, layer.min_account_objects, layer.min_accounts) <= 1 else 1
+
+
+def objects_asked(layer: LayerSettings) -> int | None:
+    """Return the objects on which an account must be answered, or its acts may go before pairs are; None: none may.
+
+    Who takes part is asked of all pairs (``min_acts``), so that then only acts without a pair may go.
+    """
     if layer.kernel == "near" or layer.loops == "keep":
-        return acts
-    # who takes part is asked of all pairs (min_acts), so that then only acts without a pair may go beforehand
-    return prune(acts, layer.min_objects if layer.min_acts <= 1 else 1, layer.window, shelves)
+        return None
+    return layer.min_objects if layer.min_acts <= 1 else 1
 
 
 def _fast(swept: Swept, busy: Acts, layer: LayerSettings, memory: int) -> Fast | None:
@@ -181,19 +206,20 @@ def _fast(swept: Swept, busy: Acts, layer: LayerSettings, memory: int) -> Fast |
     return Fast(layer.fast_window // _MICROSECOND, accounts)
 
 
-def _tested(
-    links: pl.DataFrame, facts: pl.DataFrame, acts: Acts, objects: pl.DataFrame, layer: LayerSettings
+def edges_of(
+    links: pl.DataFrame, facts: pl.DataFrame, seen: Expectation, layer: LayerSettings, name: str
 ) -> pl.DataFrame:
-    """Return the links as EDGES without the layer's name."""
+    """Return EDGES of links (key, objects, pairs, perhaps similarity), what their pairs say, and what chance expects.
+
+    All three have a row for each link, sorted by key.
+    """
     keys = links["key"].to_numpy()
-    a, b = keys // PACK, keys % PACK
-    shared = links["objects"].to_numpy().astype(np.int64)
-    seen = Chance(acts, objects, layer).test(a, b, shared)
     timed = pl.lit(layer.window is not None and layer.timing_null != "none")
     measured = {} if "similarity" in links.columns else {"similarity": pl.Series(seen.similarity, dtype=pl.Float64)}
     edges = links.join(facts, on="key", maintain_order="left").with_columns(
-        a=pl.Series(a, dtype=pl.UInt32),
-        b=pl.Series(b, dtype=pl.UInt32),
+        layer=pl.lit(name),
+        a=pl.Series(keys // PACK, dtype=pl.UInt32),
+        b=pl.Series(keys % PACK, dtype=pl.UInt32),
         overlap=pl.Series(seen.overlap, dtype=pl.UInt32),
         expected=pl.Series(seen.expected, dtype=pl.Float64),
         expected_sync=pl.when(timed).then(pl.Series(seen.expected_sync, dtype=pl.Float64)),
@@ -204,7 +230,7 @@ def _tested(
         q=pl.Series(seen.q, dtype=pl.Float64),
         **measured,
     )
-    return edges.with_columns(weight=_WEIGHTS[layer.weight])
+    return EDGES.check(edges.with_columns(weight=_WEIGHTS[layer.weight]).select(list(EDGES.columns)))
 
 
 def _evidence() -> pl.Expr:

@@ -18,14 +18,24 @@ from cib.link.parts import Swept
 from cib.link.sweep import BYTES_PER_PAIR, Sweep, repeated, sweep
 from cib.tables import PAIRS, REPETITION
 
-__all__ = ["Fast", "Sink", "repetition", "write_evidence"]
+__all__ = [
+    "MATCHES",
+    "Fast",
+    "Sink",
+    "facts_of",
+    "pairs_of",
+    "records_of",
+    "repeats",
+    "repetition",
+    "write_evidence",
+]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.bool_]
 Records: TypeAlias = npt.NDArray[np.void]
 Sink: TypeAlias = Callable[[pl.DataFrame], None]
 
-_COLUMNS: Final = {
+MATCHES: Final = {
     "key": pl.Int64,
     "object": pl.UInt32,
     "time_a": pl.Int64,
@@ -33,10 +43,9 @@ _COLUMNS: Final = {
     "post_a": pl.UInt32,
     "post_b": pl.UInt32,
 }
-_RECORD: Final = np.dtype([(name, "<i8" if dtype == pl.Int64 else "<u4") for name, dtype in _COLUMNS.items()])
+"""Pairs of posts: the key of their accounts, on what, microseconds and post of the smaller and the larger account."""
+_RECORD: Final = np.dtype([(name, "<i8" if dtype == pl.Int64 else "<u4") for name, dtype in MATCHES.items()])
 """A pair as it lies in a file."""
-
-
 _AGAIN: Final = {"account": pl.UInt32, "post": pl.UInt32, "reach": pl.Int64}
 
 
@@ -89,23 +98,23 @@ def write_evidence(  # noqa: PLR0913
     keys = links["key"].to_numpy()
     group = ((links["pairs"].cum_sum() - 1) // size).to_numpy()
     cuts = keys[np.flatnonzero(np.diff(group)) + 1]
-    found = (_records(*match) for match in matches(swept, keys, size))
-    facts = [_facts(_pairs(np.zeros(0, dtype=_RECORD)), fast, order)]
+    found = (records_of(*match) for match in matches(swept, keys, size))
+    facts = [facts_of(pairs_of(pl.DataFrame(schema=MATCHES)), fast, order)]
     for records in _by_group(found, cuts, scratch):
-        pairs = _pairs(records)
+        pairs = pairs_of(pl.DataFrame({name: records[name] for name in MATCHES}, schema=MATCHES))
         sink(PAIRS.check(pairs.select(list(PAIRS.columns))))
-        facts.append(_facts(pairs, fast, order))
+        facts.append(facts_of(pairs, fast, order))
     return pl.concat(facts)
 
 
-def _records(part: Sweep, left: Ints, right: Ints, keys: Ints) -> Records:
-    """Return pairs of rows of a sweep as records."""
+def records_of(part: Sweep, left: Ints, right: Ints, keys: Ints) -> Records:
+    """Return pairs of rows of a sweep as records of :data:`MATCHES`."""
     swap = part.account[left] > part.account[right]
     a, b = np.where(swap, right, left), np.where(swap, left, right)
     post = part.acts["post"].to_numpy()
     records = np.empty(len(keys), dtype=_RECORD)
     values = (keys, part.object[left], part.time[a], part.time[b], post[a], post[b])
-    for name, column in zip(_COLUMNS, values, strict=True):
+    for name, column in zip(MATCHES, values, strict=True):
         records[name] = column
     return records
 
@@ -130,22 +139,23 @@ def _by_group(found: Iterator[Records], cuts: Ints, scratch: Path | None) -> Ite
             yield np.fromfile(folder / str(n), dtype=_RECORD)
 
 
-def _pairs(records: Records) -> pl.DataFrame:
-    """Return PAIRS, with key and both times in microseconds, sorted by a, b, time, object, posts."""
+def pairs_of(found: pl.DataFrame) -> pl.DataFrame:
+    """Return PAIRS, with key and both times in microseconds, sorted by a, b, time, object, posts.
+
+    `found` are :data:`MATCHES` in the order of the sweep.
+    """
     return (
-        pl.DataFrame({name: records[name] for name in _COLUMNS}, schema=_COLUMNS)
-        .with_columns(
+        found.with_columns(
             a=(pl.col("key") // PACK).cast(pl.UInt32),
             b=(pl.col("key") % PACK).cast(pl.UInt32),
             delta_s=(pl.col("time_b") - pl.col("time_a")) / 1e6,
             time=pl.from_epoch(pl.min_horizontal("time_a", "time_b"), "us").dt.replace_time_zone("UTC"),
-        )
-        .sort("key", "time", maintain_order=True)  # ties stay in the order of the sweep: object, then posts
+        ).sort("key", "time", maintain_order=True)  # ties stay in the order of the sweep: object, then posts
     )
 
 
-def _facts(pairs: pl.DataFrame, fast: Fast | None, order: Ints | None) -> pl.DataFrame:
-    """Return the facts of each link, sorted by key."""
+def facts_of(pairs: pl.DataFrame, fast: Fast | None, order: Ints | None) -> pl.DataFrame:
+    """Return what pairs (see :func:`pairs_of`) say of each link, in the order of the keys: EDGES in part."""
     delta = pl.col("time_b") - pl.col("time_a")
     pairs = pairs.select(
         "key",
@@ -211,7 +221,7 @@ def repetition(acts: Acts, window: timedelta, name: str) -> pl.DataFrame:
     A sweep in which an account's acts on an object are an object of their own. A post that stands twice on one object
     does not match itself. Memory: the acts that are repeated, 24 bytes each.
     """
-    found = pl.concat([pl.DataFrame(schema=_AGAIN), *(_again(slab, window) for slab in acts)])
+    found = pl.concat([pl.DataFrame(schema=_AGAIN), *(repeats(slab, window) for slab in acts)])
     found = found.group_by("account").agg(
         pairs=pl.col("reach").sum().cast(pl.UInt64), messages=pl.col("post").n_unique()
     )
@@ -219,8 +229,8 @@ def repetition(acts: Acts, window: timedelta, name: str) -> pl.DataFrame:
     return REPETITION.check(found.select(list(REPETITION.columns)))
 
 
-def _again(slab: pl.DataFrame, window: timedelta) -> pl.DataFrame:
-    """Return account, post and reach of the acts on these objects that an account's own repeats match."""
+def repeats(slab: pl.DataFrame, window: timedelta) -> pl.DataFrame:
+    """Return account, post and reach of the acts that others of the account match; the slab holds whole objects."""
     again = repeated(slab["object"].to_numpy(), slab["account"].to_numpy())
     acts = slab.filter(pl.Series(again)).unique(["account", "object", "post"]).sort("account", "object", "time", "post")
     whose = pl.struct("account", "object").rle_id()

@@ -17,7 +17,7 @@ import polars as pl
 
 from cib.settings import LayerSettings
 
-__all__ = ["BYTES_PER_ENTRY", "predicted", "product"]
+__all__ = ["BYTES_PER_ENTRY", "chosen", "listed", "nearest", "predicted", "product"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -32,6 +32,7 @@ _NO_WEIGHT: Final = 1e-150
 _LEVELS: Final = 2**39
 """Steps into which similarities are put to sort them fast; where the list ends, they are then compared exactly."""
 _COLUMNS: Final = {"a": pl.UInt32, "b": pl.UInt32, "overlap": pl.UInt32, "similarity": pl.Float64}
+_LISTED: Final = {"account": pl.UInt32, "other": pl.UInt32, "overlap": pl.UInt32, "similarity": pl.Float64}
 
 _IDF: Final[dict[str, Callable[[Floats, int], Floats]]] = {
     "none": lambda d, _: np.ones(len(d)),
@@ -125,13 +126,63 @@ def product(traces: pl.DataFrame, layer: LayerSettings, *, memory: int) -> pl.Da
     """
     if traces.is_empty():
         return pl.DataFrame(schema=_COLUMNS)
-    matrix = _matrix(traces, layer)
-    found = [pl.DataFrame(schema=_COLUMNS)]
+    cells = traces.group_by("account", "object").len().with_columns(popularity=pl.len().over("object"))
+    return chosen(listed(cells, cells["account"].n_unique(), layer, memory=memory), layer)
+
+
+def listed(
+    cells: pl.DataFrame,
+    n_accounts: int,
+    layer: LayerSettings,
+    *,
+    memory: int,
+    between: tuple[int, int, int] | None = None,
+) -> pl.DataFrame:
+    """Return the accounts that each account lists: all that are similar, or its neighbours.
+
+    Parameters
+    ----------
+    cells : account, object, len and popularity: acts of the account on the object, accounts of the object; whole
+        accounts, in any order.
+    n_accounts : accounts that there are in all.
+    layer : as of :func:`product`.
+    memory : as there.
+    between : (g, i, j): accounts are dealt out over g groups by their numbers, and only lists of those of group i are
+        asked, as far as they hold those of group j; without ``neighbours`` a pair is listed but once, so i <= j.
+
+    Returns
+    -------
+    polars.DataFrame
+        account, other, overlap, similarity.
+    """
+    matrix = _matrix(cells, n_accounts, layer)
+    found = [pl.DataFrame(schema=_LISTED)]
     for start, stop in _blocks(matrix.reach, memory):
-        block = _nearest(_block(matrix, layer, start, stop), layer.neighbours)
-        good = (block.overlap >= layer.min_objects) & (block.similarity >= layer.min_similarity)
-        found.append(_frame(block.at(good), matrix.account))
-    return pl.concat(found).unique(["a", "b"]).sort("a", "b")
+        block = _block(matrix, layer, start, stop)
+        if between is not None:
+            block = block.at(_between(matrix.account, block, between, turned=not layer.neighbours))
+        block = _nearest(block, layer.neighbours)
+        columns = (matrix.account[block.row], matrix.account[block.column], block.overlap, block.similarity)
+        found.append(pl.DataFrame(dict(zip(_LISTED, columns, strict=True)), schema=_LISTED))
+    return pl.concat(found)
+
+
+def nearest(rows: pl.DataFrame, neighbours: int) -> pl.DataFrame:
+    """Return of each account's entries (see :func:`listed`) those that it would list if all were asked at once."""
+    account, row = np.unique(rows["account"].to_numpy(), return_inverse=True)
+    order = np.argsort(row, kind="stable")
+    other, overlap = (rows[name].to_numpy().astype(np.int64)[order] for name in ("other", "overlap"))
+    entries = _Entries(row[order].astype(np.int64), other, overlap, rows["similarity"].to_numpy()[order])
+    block = _nearest(entries, neighbours)
+    found = (account[block.row], block.column, block.overlap, block.similarity)
+    return pl.DataFrame(dict(zip(_LISTED, found, strict=True)), schema=_LISTED)
+
+
+def chosen(rows: pl.DataFrame, layer: LayerSettings) -> pl.DataFrame:
+    """Return what :func:`product` does, of everything that is listed."""
+    good = rows.filter(pl.col("overlap") >= layer.min_objects, pl.col("similarity") >= layer.min_similarity)
+    a, b = pl.min_horizontal("account", "other"), pl.max_horizontal("account", "other")
+    return good.select(a=a, b=b, overlap="overlap", similarity="similarity").unique(["a", "b"]).sort("a", "b")
 
 
 def predicted(traces: pl.DataFrame) -> int:
@@ -140,13 +191,21 @@ def predicted(traces: pl.DataFrame) -> int:
     return int((degree.cast(pl.UInt64) ** 2).sum())
 
 
-def _matrix(traces: pl.DataFrame, layer: LayerSettings) -> _Matrix:
+def _between(account: Ints, block: _Entries, between: tuple[int, int, int], *, turned: bool) -> npt.NDArray[np.bool_]:
+    """Return which entries have their row in one group and their column in the other, or if `turned` the other way."""
+    groups, one, other = between
+    row, column = account[block.row] % groups, account[block.column] % groups
+    kept: npt.NDArray[np.bool_] = (row == one) & (column == other)
+    return kept | ((row == other) & (column == one)) if turned else kept
+
+
+def _matrix(cells: pl.DataFrame, n_accounts: int, layer: LayerSettings) -> _Matrix:
     from scipy.sparse import csr_array
 
-    cells = traces.group_by("account", "object").len().sort("account", "object")
+    cells = cells.sort("account", "object")
     account, row = np.unique(cells["account"].to_numpy().astype(np.int64), return_inverse=True)
     objects, column = np.unique(cells["object"].to_numpy(), return_inverse=True)
-    popularity, degree = np.bincount(column), np.bincount(row)
+    popularity, degree = cells["popularity"].to_numpy(), np.bincount(row)
     start = np.concatenate(([0], np.cumsum(degree)))
 
     def filled(values: npt.NDArray[Any]) -> Any:
@@ -155,10 +214,10 @@ def _matrix(traces: pl.DataFrame, layer: LayerSettings) -> _Matrix:
     weights = None
     if layer.measure == "cosine":
         values = _TF[layer.tf](cells["len"].to_numpy().astype(np.float64))
-        values = values * _IDF[layer.idf](popularity.astype(np.float64), len(account))[column]
+        values = values * _IDF[layer.idf](popularity.astype(np.float64), n_accounts)
         norm = np.sqrt(np.bincount(row, weights=values**2))[row]
         weights = filled(np.divide(values, norm, out=np.zeros_like(values), where=norm > 0).clip(_NO_WEIGHT))
-    reach = np.minimum(np.bincount(row, weights=popularity[column]).astype(np.int64), len(account))
+    reach = np.minimum(np.bincount(row, weights=popularity).astype(np.int64), len(account))
     return _Matrix(account, filled(np.ones(len(row), dtype=np.int32)), weights, degree, reach)
 
 
@@ -205,9 +264,3 @@ def _nearest(entries: _Entries, neighbours: int) -> _Entries:
     entries = entries.at(np.lexsort((entries.column, -entries.similarity, entries.row)))
     place = np.arange(len(entries.row)) - np.searchsorted(entries.row, entries.row)
     return entries.at(place < neighbours - 1)
-
-
-def _frame(entries: _Entries, account: Ints) -> pl.DataFrame:
-    a, b = np.minimum(entries.row, entries.column), np.maximum(entries.row, entries.column)
-    columns = (account[a], account[b], entries.overlap, entries.similarity)
-    return pl.DataFrame(dict(zip(_COLUMNS, columns, strict=True)), schema=_COLUMNS)

@@ -17,7 +17,7 @@ import polars as pl
 
 from cib.link.acts import Acts, Shelf, counted
 
-__all__ = ["Shelves", "prune"]
+__all__ = ["Shelves", "answered", "prune"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.bool_]
@@ -96,7 +96,7 @@ def _round(acts: Acts, width: int | None, shelf: Shelf, *, asked: bool) -> _Left
     rows, objects = 0, np.zeros(0, dtype=np.int64)
     for slab in acts:
         account, thing = (slab[name].to_numpy() for name in ("account", "object"))
-        marks = _answered(thing, account, slab["time"].to_physical().to_numpy(), width)
+        marks = answered(thing, account, slab["time"].to_physical().to_numpy(), width)
         kept = slab if marks.all() else slab.filter(pl.Series(marks))
         shelf.add(kept)
         rows += len(kept)
@@ -105,8 +105,10 @@ def _round(acts: Acts, width: int | None, shelf: Shelf, *, asked: bool) -> _Left
     return _Left(shelf, rows, objects)
 
 
-def _answered(objects: npt.NDArray[Any], account: npt.NDArray[Any], time: Ints, width: int | None) -> Marks:
-    """Return which acts have one of another account on the same object inside the window; sorted by object, time.
+def answered(objects: npt.NDArray[Any], account: npt.NDArray[Any], time: Ints, width: int | None) -> Marks:
+    """Return which acts another account answers on the object within `width` microseconds (None: ever).
+
+    The acts are sorted by object and time.
 
     The nearest such act stands before or after the run of the account's own acts on the object.
     """

@@ -63,6 +63,7 @@ class Sweep:
     loops : which pairs are none: 'drop': those of an account with itself; 'drop_ids': these, those of two acts in
         one post, and all of acts marked in `own`; 'keep': all count.
     own : for each act whether its post is itself the object; None: no post is.
+    apart : bits of each act; two acts with a bit in common are no pair here, but somewhere else. None: all are here.
 
     A pair's object is that of its owner.
     """
@@ -80,6 +81,7 @@ class Sweep:
     first: Ints | None = None
     loops: Loops = "drop"
     own: Marks | None = None
+    apart: Ints | None = None
 
     @property
     def reach(self) -> Ints:
@@ -131,6 +133,9 @@ class Sweep:
     def _counting(self, left: Ints, right: Ints) -> Marks | None:
         """Return which pairs count; None: all."""
         kept = None if self.loops == "keep" else self.account[left] != self.account[right]
+        if self.apart is not None:
+            here = self.apart[left] & self.apart[right] == 0
+            kept = here if kept is None else here & kept
         if self.loops == "drop_ids":
             post = self.acts["post"].to_numpy()
             kept &= post[left] != post[right]

@@ -105,7 +105,7 @@ def test_the_configuration_model_keeps_the_degrees(seed):
     popularity = rng.pareto(1.0, 200) + 0.05
     acts = sorted({(int(a), int(rng.choice(200, p=popularity / popularity.sum()))) for a in rng.integers(0, 150, 3000)})
     acts = [(a, o, i, 0) for i, (a, o) in enumerate(acts)]
-    model = bicm.Bicm(Chance(traces(acts), objects(acts, 200), LayerSettings(window=None))._incidence)
+    model = bicm.Bicm(Chance(traces(acts), objects(acts, 200), LayerSettings(window=None)).margins)
     rows, columns, ends = model._rows, model._columns, model._ends
     assert len(rows.key) < 80
     p = 1 / (1 + np.exp(-(model._x[:, None] + model._y[None, :])))

@@ -61,4 +61,8 @@ class Spark:
         self, traced: Path, layer: LayerSettings, run: RunSettings, *, name: str, beside: Beside, out: Path
     ) -> dict[str, Any]:
         """Link the accounts of one layer."""
-        return Local().link(traced, layer, run, name=name, beside=beside, out=out)
+        from cib.engine.spark.link import link_layer
+        from cib.engine.spark.link_shards import Cluster
+
+        cluster = Cluster(session(self.settings), self.settings.partitions, self.settings.shard_acts, run.memory)
+        return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)

@@ -12,7 +12,7 @@ could have been. Which models are the defaults, and what each finds where there 
 """
 
 from cib.link.chance.combine import benjamini_hochberg, fisher, log_likelihood_ratio
-from cib.link.chance.judge import JOINT, OVERLAP, TIMING, Chance, Expectation
+from cib.link.chance.judge import JOINT, OVERLAP, TIMING, Chance, Expectation, Judge
 
 __all__ = [
     "JOINT",
@@ -20,6 +20,7 @@ __all__ = [
     "TIMING",
     "Chance",
     "Expectation",
+    "Judge",
     "benjamini_hochberg",
     "fisher",
     "log_likelihood_ratio",

@@ -11,20 +11,20 @@ gets p = 1.
 import numpy as np
 
 from cib.link.chance.combine import Floats, Overlap, log_likelihood_ratio, poisson_tail
-from cib.link.chance.incidence import N_BANDS, Incidence, Meetings, Shared
+from cib.link.chance.incidence import N_BANDS, Meetings, Shared
 
 __all__ = ["judge_bands"]
 
 
-def judge_bands(incidence: Incidence, shared: Shared, met: Meetings, expected: Floats) -> Overlap:
+def judge_bands(shared: Shared, met: Meetings, expected: Floats) -> Overlap:
     """Hold what is seen against what is expected.
 
     Parameters
     ----------
-    incidence, shared, met : the graph, the pairs, and where they meet.
+    shared, met : the pairs, and where they meet.
     expected : meetings x bands, objects shared by chance.
     """
-    cell = met.cell * N_BANDS + incidence.band[shared.object]
+    cell = met.cell * N_BANDS + shared.sums.band[shared.object]
     seen = np.bincount(cell, minlength=expected.size).reshape(expected.shape).astype(np.float64)
     ratio = log_likelihood_ratio(seen, expected).sum(axis=1)
     n = len(shared.a)

@@ -31,7 +31,7 @@ import numpy as np
 from cib.errors import RunError
 from cib.link.chance.bands import judge_bands
 from cib.link.chance.combine import Floats, Ints, Overlap
-from cib.link.chance.incidence import N_BANDS, Incidence, Meetings, Shared
+from cib.link.chance.incidence import N_BANDS, Classes, Margins, Meetings, Shared
 
 __all__ = ["Bicm"]
 
@@ -48,7 +48,7 @@ _ENTRIES: Final = 4_000_000
 
 @dataclass(frozen=True)
 class _Classes:
-    """Distinct degrees of one side: key (stratum, degree, band), degree, how many there are, logarithm of x or y."""
+    """Distinct degrees of one side: key (stratum, degree, band), degree, how many there are."""
 
     key: Ints
     stratum: Ints
@@ -65,24 +65,19 @@ class Bicm:
         A degree is off by more than 1 % after 2,000 steps.
     """
 
-    def __init__(self, incidence: Incidence) -> None:
-        self._incidence = incidence
-        graph = incidence.by_stratum
-        self._step = int(graph.count.max(initial=0)) + 1
-        rows = _classes(graph.key % graph.width, graph.count, self._step)
-        alive = incidence.held > 0
-        wide = incidence.held[alive].astype(np.int64) * N_BANDS + incidence.band[alive]
-        step = (int(incidence.held.max(initial=0)) + 1) * N_BANDS
-        columns = _classes(incidence.stratum[alive].astype(np.int64), wide, step, N_BANDS)
-        self._rows, self._columns = rows, columns
-        self._ends = np.searchsorted(columns.stratum, np.arange(incidence.n_strata + 1))
-        self._x, self._y = _solve(rows, columns, self._ends)
-        self._band = columns.key % N_BANDS
+    def __init__(self, margins: Margins) -> None:
+        self._step = int(margins.rows.degree.max(initial=0)) + 1
+        step = (int(margins.columns.degree.max(initial=0)) + 1) * N_BANDS
+        self._rows = _keyed(margins.rows, margins.rows.degree, self._step)
+        self._columns = _keyed(margins.columns, margins.columns.degree * N_BANDS + margins.columns.band, step)
+        self._ends = np.searchsorted(self._columns.stratum, np.arange(margins.n_strata + 1))
+        self._x, self._y = _solve(self._rows, self._columns, self._ends)
+        self._band = margins.columns.band
 
     def judge(self, shared: Shared) -> Overlap:
         """Return expectation, evidence and p-value of each pair."""
-        met = self._incidence.meetings(shared)
-        return judge_bands(self._incidence, shared, met, self._expected(met))
+        met = shared.sums.meetings(shared)
+        return judge_bands(shared, met, self._expected(met))
 
     def _expected(self, met: Meetings) -> Floats:
         """Return the sum of p_uo p_vo, meetings x bands, once for each pair of degrees."""
@@ -105,10 +100,10 @@ class Bicm:
         return cell.reshape(-1, N_BANDS).astype(np.float64)
 
 
-def _classes(stratum: Ints, wide: Ints, step: int, factor: int = 1) -> _Classes:
-    """Return the distinct pairs of stratum and `wide`, which is the degree times `factor` and something else."""
-    key, number = np.unique(stratum * step + wide, return_counts=True)
-    return _Classes(key, key // step, (key % step // factor).astype(np.float64), number.astype(np.float64))
+def _keyed(classes: Classes, wide: Ints, step: int) -> _Classes:
+    """Return the classes with one key each, of stratum and `wide`, which is below `step`."""
+    degree, number = classes.degree.astype(np.float64), classes.number.astype(np.float64)
+    return _Classes(classes.stratum * step + wide, classes.stratum, degree, number)
 
 
 def _cross(stratum: Ints, ends: Ints) -> tuple[Ints, Ints]:

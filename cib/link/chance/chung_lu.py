@@ -21,7 +21,7 @@ import numpy as np
 
 from cib.link.chance.bands import judge_bands
 from cib.link.chance.combine import Floats, Overlap
-from cib.link.chance.incidence import N_BANDS, Incidence, Shared
+from cib.link.chance.incidence import Margins, Shared
 
 __all__ = ["ChungLu"]
 
@@ -29,22 +29,18 @@ __all__ = ["ChungLu"]
 class ChungLu:
     """The closed form (see the module)."""
 
-    def __init__(self, incidence: Incidence) -> None:
-        self._incidence = incidence
-        self._rate = _rates(incidence)
+    def __init__(self, margins: Margins) -> None:
+        self._rate = _rates(margins)
 
     def judge(self, shared: Shared) -> Overlap:
         """Return expectation, evidence and p-value of each pair."""
-        met = self._incidence.meetings(shared)
+        met = shared.sums.meetings(shared)
         expected = (met.k_a * met.k_b).astype(np.float64)[:, None] * self._rate[met.stratum]
-        return judge_bands(self._incidence, shared, met, expected)
+        return judge_bands(shared, met, expected)
 
 
-def _rates(incidence: Incidence) -> Floats:
+def _rates(margins: Margins) -> Floats:
     """Return S_sb / M_s^2, strata x bands; 0 for a stratum without incidences."""
-    degree = incidence.accounts.astype(np.float64)
-    n = incidence.n_strata
-    cell = incidence.stratum * N_BANDS + incidence.band
-    pairs = np.bincount(cell, weights=degree * (degree - 1), minlength=n * N_BANDS).reshape(n, N_BANDS)
-    total = np.bincount(incidence.stratum, weights=incidence.held, minlength=n)[:, None]
-    return np.divide(pairs, total**2, out=np.zeros((n, N_BANDS)), where=total > 0)
+    columns = margins.columns
+    total = np.bincount(columns.stratum, weights=columns.degree * columns.number, minlength=margins.n_strata)[:, None]
+    return np.divide(margins.pairs, total**2, out=np.zeros(margins.pairs.shape), where=total > 0)

@@ -20,29 +20,23 @@ from datetime import timedelta
 import numpy as np
 
 from cib.link.chance.combine import Floats, Timing, poisson_tail
-from cib.link.chance.incidence import Incidence, Shared
+from cib.link.chance.incidence import Margins, Shared
 
 __all__ = ["Conditional", "by_share"]
 
 
 class Conditional:
-    """Conditional synchrony (see the module).
-
-    Parameters
-    ----------
-    incidence : the layer's acts, with the share of each object's pairs inside the window.
-    window : the layer's.
-    """
+    """Conditional synchrony (see the module), by the share of each object's pairs inside the window."""
 
     speaks = True
     expands = False
 
-    def __init__(self, incidence: Incidence, window: timedelta) -> None:  # noqa: ARG002 - as the other models have it
-        self.share = incidence.share
+    def __init__(self, margins: Margins, window: timedelta) -> None:
+        """Take nothing of either: what other models are fitted to, here each object tells for itself."""
 
     def judge(self, shared: Shared) -> Timing:
         """Return expectation and p-value of each pair."""
-        return by_share(shared, self.share[shared.object])
+        return by_share(shared, shared.sums.share[shared.object])
 
 
 def by_share(shared: Shared, share: Floats) -> Timing:

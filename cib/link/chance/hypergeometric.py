@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 
 from cib.link.chance.combine import Floats, Ints, Overlap, log_likelihood_ratio
-from cib.link.chance.incidence import Incidence, Shared
+from cib.link.chance.incidence import Margins, Shared
 
 __all__ = ["Hypergeometric", "hypergeometric_tail"]
 
@@ -32,14 +32,14 @@ _NOTHING: Final = 1e-17
 class Hypergeometric:
     """Objects that are all alike (see the module)."""
 
-    def __init__(self, incidence: Incidence) -> None:
-        self._incidence = incidence
-        alive = incidence.held > 0
-        self._objects = np.bincount(incidence.stratum[alive], minlength=incidence.n_strata).astype(np.int64)
+    def __init__(self, margins: Margins) -> None:
+        columns = margins.columns
+        objects = np.bincount(columns.stratum, weights=columns.number, minlength=margins.n_strata)
+        self._objects = objects.astype(np.int64)
 
     def judge(self, shared: Shared) -> Overlap:
         """Return expectation, evidence and p-value of each pair."""
-        met = self._incidence.meetings(shared)
+        met = shared.sums.meetings(shared)
         n, there = len(shared.a), self._objects[met.stratum]
         seen = np.bincount(met.cell, minlength=len(met.row)).astype(np.int64)
         expected = met.k_a * met.k_b / np.maximum(there, 1)

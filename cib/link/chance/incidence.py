@@ -18,7 +18,18 @@ from cib.link.acts import Acts, counted
 from cib.link.chance.combine import Floats, Ints
 from cib.link.sweep import inside
 
-__all__ = ["N_BANDS", "Ends", "Incidence", "Meetings", "Rows", "Shared", "incidence_of"]
+__all__ = [
+    "N_BANDS",
+    "Classes",
+    "Ends",
+    "Incidence",
+    "Margins",
+    "Meetings",
+    "Rows",
+    "Shared",
+    "incidence_of",
+    "share_of",
+]
 
 Counts: TypeAlias = npt.NDArray[np.unsignedinteger[Any]]
 N_BANDS: Final = 4
@@ -35,6 +46,7 @@ class Shared:
 
     Attributes
     ----------
+    sums : what is known of each account and object.
     ends : the accounts' acts.
     a, b : the accounts of each pair.
     inside : objects of each pair that it shares inside the window.
@@ -43,6 +55,7 @@ class Shared:
     at_a, at_b : of each entry, the incidences of the two accounts with the object.
     """
 
+    sums: "Incidence"
     ends: "Ends"
     a: Ints
     b: Ints
@@ -165,6 +178,51 @@ class Ends:
 
 
 @dataclass(frozen=True)
+class Classes:
+    """Accounts, or objects, of one degree in a stratum, sorted by stratum, degree and band.
+
+    Attributes
+    ----------
+    stratum, degree : of each class.
+    band : of popularity; 0 for accounts.
+    number : how many there are.
+    """
+
+    stratum: Ints
+    degree: Ints
+    band: Ints
+    number: Ints
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What null models are fitted to; small, however many accounts and objects there are.
+
+    Attributes
+    ----------
+    n_accounts : accounts with an act.
+    n_strata : strata, numbered from 0.
+    rows : accounts by their distinct objects in each stratum.
+    columns : objects with an act by their accounts.
+    pairs : summed d (d - 1) over objects with d accounts, strata x bands.
+    tick, span : as :class:`Incidence` has them.
+    """
+
+    n_accounts: int
+    n_strata: int
+    rows: Classes
+    columns: Classes
+    pairs: Floats
+    tick: int
+    span: int
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs of accounts that could have been linked: all accounts with a trace."""
+        return self.n_accounts * (self.n_accounts - 1) // 2
+
+
+@dataclass(frozen=True)
 class Incidence:
     """The bipartite graph of accounts and objects, in sums.
 
@@ -200,11 +258,22 @@ class Incidence:
         """Strata, numbered from 0; at least one."""
         return int(self.stratum.max(initial=0)) + 1
 
-    @property
-    def n_pairs(self) -> int:
-        """Pairs of accounts that could have been linked: all accounts with a trace."""
-        n = int((self.degree > 0).sum())
-        return n * (n - 1) // 2
+    def margins(self) -> Margins:
+        """Return how many accounts and objects have which degree."""
+        alive = self.held > 0
+        stratum, held = self.stratum[alive].astype(np.int64), self.held[alive].astype(np.int64)
+        degree, cell = self.accounts.astype(np.float64), self.stratum.astype(np.int64) * N_BANDS + self.band
+        pairs = np.bincount(cell, weights=degree * (degree - 1), minlength=self.n_strata * N_BANDS)
+        nothing = np.zeros(len(self.by_stratum.key), dtype=np.int64)
+        return Margins(
+            n_accounts=int((self.degree > 0).sum()),
+            n_strata=self.n_strata,
+            rows=_classes(self.by_stratum.key % self.by_stratum.width, self.by_stratum.count, nothing),
+            columns=_classes(stratum, held, self.band[alive]),
+            pairs=pairs.reshape(self.n_strata, N_BANDS).astype(np.float64),
+            tick=self.tick,
+            span=self.span,
+        )
 
     def ends(self, a: Ints, b: Ints) -> Ends:
         """Return the acts of the accounts of these pairs; 12 bytes for each account and object."""
@@ -238,7 +307,7 @@ class Incidence:
             if len(part):
                 both = a[part], b[part]
                 row, thing, *at = ends.objects.common(*both)
-                yield Shared(ends, *both, inside[part], row, thing, *at)
+                yield Shared(self, ends, *both, inside[part], row, thing, *at)
 
     def meetings(self, shared: Shared) -> Meetings:
         """Return the strata in which the pairs meet."""
@@ -274,12 +343,30 @@ def incidence_of(acts: Acts, objects: pl.DataFrame, window: timedelta | None) ->
         held[number] = np.bincount(place)
         if window is not None:
             own = np.bincount(place, weights=count * (count - 1) // 2)
-            possible = total[number] * (total[number] - 1.0) / 2 - own
-            near = inside(slab, window)
-            share[number] = np.clip(np.divide(near, possible, out=np.zeros(len(number)), where=possible > 0), 0, 1)
+            share[number] = share_of(inside(slab, window), own, total[number])
     rows = cells.rows(degree)
     accounts, band = (objects[name].to_numpy() for name in ("accounts", "band"))
     return Incidence(acts, degree, rows, held, share, accounts, stratum, band, clock.tick, clock.span)
+
+
+def share_of(near: Ints, own: Ints | Floats, acts: Counts | Ints) -> Floats:
+    """Return for each object the share of its pairs of acts by two accounts that lies inside the window.
+
+    Parameters
+    ----------
+    near : such pairs.
+    own : pairs of acts of one account, at any time.
+    acts : acts.
+    """
+    possible = acts * (acts - 1.0) / 2 - own
+    return np.clip(np.divide(near, possible, out=np.zeros(len(near)), where=possible > 0), 0, 1)
+
+
+def _classes(stratum: Ints, degree: Counts | Ints, band: Counts | Ints) -> Classes:
+    """Return the distinct triples, and how often each stands there."""
+    step = (int(degree.max(initial=0)) + 1) * N_BANDS
+    key, number = np.unique(stratum * step + degree.astype(np.int64) * N_BANDS + band, return_counts=True)
+    return Classes(key // step, key % step // N_BANDS, key % N_BANDS, number.astype(np.int64))
 
 
 def _cells(slab: pl.DataFrame) -> tuple[Counts, Counts, Ints]:

@@ -14,11 +14,11 @@ from cib.link.chance.chung_lu import ChungLu
 from cib.link.chance.combine import Floats, Ints, Overlap, Timing, benjamini_hochberg, fisher
 from cib.link.chance.conditional import Conditional
 from cib.link.chance.hypergeometric import Hypergeometric
-from cib.link.chance.incidence import Incidence, Shared, incidence_of
+from cib.link.chance.incidence import Incidence, Margins, Shared, incidence_of
 from cib.link.chance.shift import Guard, Shift
 from cib.settings import LayerSettings
 
-__all__ = ["JOINT", "OVERLAP", "TIMING", "Chance", "Expectation", "OverlapModel", "TimingModel"]
+__all__ = ["JOINT", "OVERLAP", "TIMING", "Chance", "Expectation", "Judge", "OverlapModel", "TimingModel"]
 
 
 class OverlapModel(Protocol):
@@ -44,13 +44,13 @@ class TimingModel(Protocol):
         """Return expectation and p-value of each pair."""
 
 
-OVERLAP: Final[dict[str, Callable[[Incidence], OverlapModel]]] = {
+OVERLAP: Final[dict[str, Callable[[Margins], OverlapModel]]] = {
     "chung_lu": ChungLu,
     "bicm": Bicm,
     "hypergeometric": Hypergeometric,
 }
 """The layer setting ``null`` = its model; 'none' has none."""
-TIMING: Final[dict[str, Callable[[Incidence, timedelta], TimingModel]]] = {"conditional": Conditional, "shift": Shift}
+TIMING: Final[dict[str, Callable[[Margins, timedelta], TimingModel]]] = {"conditional": Conditional, "shift": Shift}
 """The layer setting ``timing_null`` = its model; 'none' has none."""
 Joint: TypeAlias = Callable[[Floats, Floats, Floats], Floats]
 JOINT: Final[dict[str, Joint]] = {
@@ -88,15 +88,14 @@ class Expectation:
     q: Floats
 
 
-class Chance:
-    """The null models of a layer, from all its traces (before pruning).
+class Judge:
+    """The null models of a layer, fitted.
 
     Parameters
     ----------
-    acts : all acts of the layer, or TRACES.
-    objects : OBJECTS of the layer.
-    layer : its settings: null, timing_null, joint, window, kernel. Without a window the timing is not
-        asked. Near texts are not the same object, so that no clock can be moved in them: there is no guard.
+    margins : what they are fitted to.
+    layer : settings: null, timing_null, joint, window, kernel. Without a window the timing is not asked. Near
+        texts are not the same object, so that no clock can be moved in them: there is no guard.
 
     Raises
     ------
@@ -104,53 +103,38 @@ class Chance:
 
     Notes
     -----
-    Adding a null model is a class in a file here with a method `judge`, and a line in :data:`OVERLAP` or
-    :data:`TIMING`; the common checks in tests/link/test_chance.py then run over it.
+    It is small, whatever the layer's size, and knows no account and no object: those of the pairs are told with them.
     """
 
-    def __init__(self, acts: Acts | pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings) -> None:
-        acts = acts_of(acts) if isinstance(acts, pl.DataFrame) else acts
-        timed = layer.window is not None and layer.timing_null != "none"
-        self._incidence = incidence = incidence_of(acts, objects, layer.window if timed else None)
+    def __init__(self, margins: Margins, layer: LayerSettings) -> None:
         self._layer = layer
-        self._overlap = OVERLAP.get(layer.null, ChungLu)(incidence)
+        self._overlap = OVERLAP.get(layer.null, ChungLu)(margins)
         self._timing: TimingModel | None = None
         self._guard: Guard | None = None
-        if layer.window is not None and timed:
-            timing, guard = TIMING[layer.timing_null](incidence, layer.window), Guard(incidence, layer.window)
+        if layer.window is not None and layer.timing_null != "none":
+            timing, guard = TIMING[layer.timing_null](margins, layer.window), Guard(margins, layer.window)
             self._timing = timing if timing.speaks else None
             self._guard = guard if guard.speaks and layer.joint == "guarded" and layer.kernel == "sweep" else None
 
-    @property
-    def n_pairs(self) -> int:
-        """Pairs of accounts that could have been linked: all accounts with a trace."""
-        return self._incidence.n_pairs
+    def columns(self, incidence: Incidence, a: Ints, b: Ints, inside: Ints) -> dict[str, Any]:
+        """Return the columns of :class:`Expectation` but q, of pairs whose accounts and objects are known.
 
-    def test(self, a: Ints, b: Ints, shared: Ints) -> Expectation:
-        """Judge each pair (a[i], b[i]) of accounts that shares `shared[i]` distinct objects inside the window.
-
-        An account beside itself proves nothing: p and q are 1 there.
-
-        Notes
-        -----
-        Costs the objects of each pair's less busy end, or the acts of both for a clock moved by sittings; memory is
-        bounded by batches of about 2 million of them.
+        Parameters
+        ----------
+        incidence : all acts of the accounts at the ends, perhaps of others.
+        a, b : the accounts of each pair.
+        inside : objects that it shares inside the window.
         """
         acts = self._timing is not None and self._timing.expands
-        ends = self._incidence.ends(a, b)
-        parts = [self._judge(batch) for batch in self._incidence.batches(ends, a, b, shared, acts=acts)]
+        parts = [self._judge(batch) for batch in incidence.batches(incidence.ends(a, b), a, b, inside, acts=acts)]
         names = [field.name for field in fields(Expectation)][:-1]
-        columns: dict[str, Any] = dict.fromkeys(names, np.zeros(0)) | {"overlap": np.zeros(0, dtype=np.int64)}
-        if parts:
-            columns = {
-                name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)
-            }
-        q = benjamini_hochberg(columns["p"], self.n_pairs)
-        return Expectation(**columns, q=q)
+        if not parts:
+            return dict.fromkeys(names, np.zeros(0)) | {"overlap": np.zeros(0, dtype=np.int64)}
+        return {name: np.concatenate(column) for name, column in zip(names, zip(*parts, strict=True), strict=True)}
 
     def _judge(self, shared: Shared) -> tuple[Ints | Floats, ...]:
         """Return the columns of :class:`Expectation` but the last."""
-        degree, overlap = self._incidence.degree, shared.overlap
+        degree, overlap = shared.sums.degree, shared.overlap
         by_overlap = self._overlap.judge(shared)
         different = shared.a != shared.b
         ones = np.ones(len(overlap))
@@ -179,3 +163,47 @@ class Chance:
         if self._layer.null == "none":
             return np.maximum(p_sync, moved)
         return JOINT[self._layer.joint](p_overlap, p_sync, moved)
+
+
+class Chance:
+    """The null models of a layer, from all its traces (before pruning).
+
+    Parameters
+    ----------
+    acts : all acts of the layer, or TRACES.
+    objects : OBJECTS of the layer.
+    layer : its settings (see :class:`Judge`).
+
+    Raises
+    ------
+    RunError The null model's equations are not solved (null "bicm").
+
+    Notes
+    -----
+    Adding a null model is a class in a file here with a method `judge`, and a line in :data:`OVERLAP` or
+    :data:`TIMING`; the common checks in tests/link/test_chance.py then run over it.
+    """
+
+    def __init__(self, acts: Acts | pl.DataFrame, objects: pl.DataFrame, layer: LayerSettings) -> None:
+        acts = acts_of(acts) if isinstance(acts, pl.DataFrame) else acts
+        self._incidence = incidence_of(acts, objects, layer.window if layer.timing_null != "none" else None)
+        self.margins = self._incidence.margins()
+        self._judge = Judge(self.margins, layer)
+
+    @property
+    def n_pairs(self) -> int:
+        """Pairs of accounts that could have been linked: all accounts with a trace."""
+        return self.margins.n_pairs
+
+    def test(self, a: Ints, b: Ints, shared: Ints) -> Expectation:
+        """Judge each pair (a[i], b[i]) of accounts that shares `shared[i]` distinct objects inside the window.
+
+        An account beside itself proves nothing: p and q are 1 there.
+
+        Notes
+        -----
+        Costs the objects of each pair's less busy end, or the acts of both for a clock moved by sittings; memory is
+        bounded by batches of about 2 million of them.
+        """
+        columns = self._judge.columns(self._incidence, a, b, shared)
+        return Expectation(**columns, q=benjamini_hochberg(columns["p"], self.n_pairs))

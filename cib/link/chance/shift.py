@@ -43,7 +43,7 @@ import numpy as np
 
 from cib.link.chance.combine import Ints, Timing, poisson_tail
 from cib.link.chance.conditional import by_share
-from cib.link.chance.incidence import Ends, Incidence, Shared
+from cib.link.chance.incidence import Ends, Margins, Shared
 
 __all__ = ["Guard", "Shift"]
 
@@ -57,8 +57,8 @@ _SPEAKS: Final = 0.05
 class Guard:
     """The shifted clock, object by object (see the module); parameters as of :class:`Shift`."""
 
-    def __init__(self, incidence: Incidence, window: timedelta) -> None:
-        self._rate = _rate(incidence, window)
+    def __init__(self, margins: Margins, window: timedelta) -> None:
+        self._rate = _rate(margins, window)
         self.speaks = self._rate <= _SPEAKS
 
     def judge(self, shared: Shared) -> Timing:
@@ -71,18 +71,18 @@ class Shift:
 
     Parameters
     ----------
-    incidence : the layer's acts.
+    margins : the step and the span of the layer's times.
     window : the layer's.
     """
 
     expands = True
 
-    def __init__(self, incidence: Incidence, window: timedelta) -> None:
+    def __init__(self, margins: Margins, window: timedelta) -> None:
         self._width = window // _MICROSECOND
         self._gap = max(_SITTING, 2 * self._width)
-        self._rate = _rate(incidence, window)
+        self._rate = _rate(margins, window)
         self._known: tuple[Ends, Ints] | None = None
-        self.speaks = self._gap <= _SPEAKS * (incidence.span + incidence.tick)
+        self.speaks = self._gap <= _SPEAKS * (margins.span + margins.tick)
 
     def _sittings(self, ends: Ends) -> Ints:
         """Return the sittings of these acts, made once."""
@@ -117,9 +117,9 @@ class Shift:
         return Timing(expected, poisson_tail(np.bincount(row, weights=together, minlength=n), expected))
 
 
-def _rate(incidence: Incidence, window: timedelta) -> float:
+def _rate(margins: Margins, window: timedelta) -> float:
     """Return the chance that a moved act falls inside the window of another."""
-    tick, span = incidence.tick, incidence.span
+    tick, span = margins.tick, margins.span
     return float(min((2 * (window // _MICROSECOND) + tick) / (span + tick), 1.0))
 
 
