@@ -185,7 +185,7 @@ def test_a_missing_config_names_its_neighbour(tmp_path):
     (tmp_path / "configs" / "case.toml").touch()
     with pytest.raises(ConfigError, match=r"Did you mean 'configs/case\.toml'\?$"):
         config.load(tmp_path / "case")
-    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)\.$"):
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)\. Name a file"):
         config.load(tmp_path)
 
 
