@@ -73,3 +73,12 @@ def test_marks_say_why_and_name_what_is_there(page):
     assert len(re.findall(r"^<!-- (?:not run|run by|file|fails):", text, re.MULTILINE)) == sum(
         len(block.marks) for block in found
     ), "a mark stands before no block"
+
+
+def test_what_is_left_out_may_be_anything_and_what_is_said_is_exact():
+    printed = "first\n\n  2 of 3: because\nlast  \n"
+    assert same("first\n  2 of 3: because\nlast\n", printed)
+    assert same("...\n  2 of ...\n...\nlast\n", printed)
+    assert same("first\n...\n", printed)
+    assert not same("first\nlast\n", printed)
+    assert not same("...\n  1 of ...\n...\n", printed)

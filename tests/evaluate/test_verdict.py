@@ -119,4 +119,4 @@ def test_a_bad_truth_is_one_sentence(case, tmp_path, text, said):
 def test_several_runs_need_a_truth(case):
     answer = evaluated(case[0] / "run", case[0] / "run")
     assert answer.exit_code == 3
-    assert "give it by --truth FILE" in answer.stderr
+    assert "Give it by --truth FILE" in answer.stderr

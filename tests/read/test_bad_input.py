@@ -25,7 +25,7 @@ def test_a_missing_file(tmp_path):
 
 
 def test_no_file_named(tmp_path):
-    with pytest.raises(InputError, match="name at least one file"):
+    with pytest.raises(InputError, match="Name at least one file"):
         read_files(out=tmp_path / "out")
 
 

@@ -78,7 +78,7 @@ def test_bombs(tmp_path, suffix, monkeypatch):
         zipped(path, {"posts.csv": bomb})
     else:
         path.write_bytes(PACK[suffix](bomb))
-    with pytest.raises(InputError, match=r"unpacks to more than .* raise input\.max_ratio"):
+    with pytest.raises(InputError, match=r"unpacks to more than .* Raise input\.max_ratio"):
         read_files(path, out=tmp_path / "one")
     with pytest.raises(InputError, match=r"unpacks to more than 900,000 bytes"):
         read_files(path, out=tmp_path / "two", max_ratio=1e9, max_unpacked=900_000)
