@@ -26,6 +26,8 @@ __all__ = ["Table", "csv_batches", "csv_header", "guess_delimiter"]
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _HEADER_BYTES: Final = 1 << 18
+# A spreadsheet may write which separator follows on a line of its own before the header.
+_SEPARATOR_LINE: Final = re.compile(rb'\s*"?sep=([,;|\t])"?[\r\n]')
 _LINE_END: Final = re.compile(rb"\r\n?|\n")
 
 _RAGGED: Final = 1
@@ -54,6 +56,8 @@ def guess_delimiter(file: InputFile, delimiter: str) -> str:
     if delimiter:
         return delimiter
     first = next(byte_blocks(file, _HEADER_BYTES), b"").decode("utf-8", "replace").lstrip()
+    if told := _SEPARATOR_LINE.match(first.encode()):
+        return told[1].decode()
     line = re.sub('"[^"]*"', "", first).partition("\n")[0]
     return max(_DELIMITERS, key=line.count)
 
@@ -71,13 +75,18 @@ def csv_header(file: InputFile, delimiter: str) -> list[str]:
         raise InputError(msg)
     start = _closed(next(byte_blocks(file, _HEADER_BYTES), b""))
     records, _ = find_records(start, ord(delimiter), last=True, limit=len(start))
-    lines = np.flatnonzero(~records.blank(start))
+    lines = np.flatnonzero(~records.blank(start))[_before_header(start) :]
     if not len(lines):
         msg = f"'{file.label}' has no header line. Add one that names the columns."
         raise InputError(msg)
     raw = start[records.starts[lines[0]] : records.ends[lines[0]]].decode("utf-8", "replace")
     names = next(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter))
-    return _distinct([name.strip() for name in names])
+    return _distinct([name.strip().strip("\ufeff").strip() for name in names])
+
+
+def _before_header(start: bytes) -> int:
+    """Return how many lines that are not blank stand before the header of a file that begins so."""
+    return 1 if _SEPARATOR_LINE.match(start) else 0
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -118,7 +127,7 @@ def csv_batches(file: InputFile, table: Table, *, size: int, limit: int, tangles
             raise InputError(_tangled(file, tangles, number))
         rows = ~records.blank(data)
         if not header_seen and rows.any():
-            rows[np.argmax(rows)] = False
+            rows[np.flatnonzero(rows)[: 1 + _before_header(data)]] = False
             header_seen = True
         yield _batch(data, _judged(records, data, len(table.names)), rows, number, table)
         number += len(records)

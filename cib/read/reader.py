@@ -73,6 +73,8 @@ class Reader:
     columns : first rows -> which column is which field.
     layout : of a source of JSON documents, how they become rows; None: each row is a post as it stands.
     platform : platform of its accounts where neither a column nor the config names one.
+    opened : a file's rows as they are, before their cells are read -> the same with what the source packs into a cell
+        taken out of it.
     prepare : the source's own customs, on a frame whose columns are named by field and hold text and lists.
     times : how its times are read; None: by the config.
     extracts : whether links, hashtags and mentions without a column of their own are taken from the text.
@@ -88,6 +90,7 @@ class Reader:
     platform: str
     columns: Callable[[pl.DataFrame], Mapped] = own_names
     layout: Layout | None = None
+    opened: Callable[[pl.DataFrame], pl.DataFrame] = as_they_are
     prepare: Callable[[pl.DataFrame], pl.DataFrame] = as_they_are
     times: TimeRule | None = None
     extracts: bool = True

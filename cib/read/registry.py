@@ -16,6 +16,7 @@ from cib.read.reddit import REDDIT
 from cib.read.telegram import TELEGRAM
 from cib.read.tiktok import TIKTOK
 from cib.read.toolkit import TOOLKIT
+from cib.read.twarc_csv import TWARC_CSV
 from cib.read.twitter_io import TWITTER_IO
 from cib.read.twitter_v1 import TWITTER_V1
 from cib.read.twitter_v2 import TWITTER_V2
@@ -32,6 +33,7 @@ READERS: Final[dict[str, Reader]] = {
         ZEESCHUIMER,
         TWITTER_V1,
         TWITTER_V2,
+        TWARC_CSV,
         BLUESKY,
         MASTODON,
         REDDIT,

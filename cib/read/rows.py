@@ -134,7 +134,7 @@ def posts_of(frame: pl.DataFrame, mapped: Mapped, reader: Reader, settings: Sour
     Columns of POSTS but ``post`` and ``account``; the account fields found; :data:`REASON`, :data:`DAMAGE`,
     :data:`HAS_ID` and :data:`TIMED`.
     """
-    fields = field_values(frame, mapped, separator=settings.list_separator, opaque=reader.opaque)
+    fields = field_values(reader.opened(frame), mapped, separator=settings.list_separator, opaque=reader.opaque)
     fields = _with_nulls(reader.prepare(fields))
     rule = time_rule(reader, settings)
     times = utc_times(fields["created_at"], rule)

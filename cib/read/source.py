@@ -46,7 +46,10 @@ def open_source(file: InputFile, settings: SourceSettings) -> Source:
     if file.form == "ndjson":
         names = ndjson_names(file, limit=settings.max_row_bytes, depth=settings.max_depth)
         if not names:
-            msg = f"'{file.label}' holds no JSON object at its beginning. Give objects, one a line or in a list."
+            msg = (
+                f"'{file.label}' holds no whole JSON object at its beginning. Give objects, one a line or in a list; "
+                "of a file that is cut off within its first one nothing can be read."
+            )
             raise InputError(msg)
         return Source(file, names, "")
     return Source(file, parquet_names(file), "")

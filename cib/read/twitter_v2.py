@@ -69,6 +69,8 @@ def _recognise(columns: Sequence[str]) -> str:
         return "it has the fields of flattened tweets of Twitter API v2"
     if page & (_TWEETS | _OTHERS) or flat & _PAGE:
         return "it holds responses of Twitter API v2 (data, includes)"
+    if {"id", "username", "public_metrics.followers_count"} <= flat:
+        return "it has the fields of users of Twitter API v2"
     return ""
 
 

@@ -36,7 +36,7 @@ def test_no_file_named(tmp_path):
         (b" \n\n", "is empty"),
         (HEADER.encode(), "has a header and no rows"),
         (b"PK\x03\x04rest", "is not readable as ZIP"),
-        (b"[[1, 2]]", "holds no JSON object"),
+        (b"[[1, 2]]", "holds no whole JSON object"),
         (b"PAR1 but no Parquet", "is not readable as Parquet"),
     ],
 )

@@ -133,3 +133,22 @@ def test_a_whole_reading_of_a_tab_separated_file(tmp_path):
     text = 'id\tuser\ttext\ttime\n1\tu\tsay "hi", you\t2020-01-01T00:00:00Z\n'
     got = read_text(text, tmp_path, "posts.tsv")
     assert got.column("text") == ['say "hi", you']
+
+
+@pytest.mark.parametrize(
+    ("line", "between"), [("sep=;", ";"), ('"sep=;"', ";"), ("sep=\t", "\t"), ("\n\nsep=|\r", "|")]
+)
+def test_a_line_that_names_the_separator_is_no_header(tmp_path, line, between):
+    path = tmp_path / "x.csv"
+    path.write_text(f"{line}\nx{between}y,z\n1{between}2,3\n", newline="")
+    file = InputFile(path, path.name, "csv", "", "utf-8")
+    assert guess_delimiter(file, "") == between
+    assert csv_header(file, between) == ["x", "y,z"]
+    (batch,) = csv_batches(file, Table(["x", "y,z"], ["x", "y,z"], between), size=1 << 20, limit=1 << 20)
+    assert batch.frame.rows() == [("1", "2,3", 3 + line.count("\n"))]
+
+
+def test_a_byte_order_mark_too_many_is_no_part_of_a_name(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfx,y\n1,2\n")
+    assert csv_header(InputFile(path, path.name, "csv", "", "utf-8"), ",") == ["x", "y"]

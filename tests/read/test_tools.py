@@ -122,3 +122,28 @@ def test_the_toolkit_in_another_order_of_columns(tmp_path):
     got = read_text(text, tmp_path)
     assert got.summary.inputs[0]["format"] == "toolkit"
     assert picked(got, "post_id", "kind", "parent_post_id", "urls") == [("2", "repost", "9", ["http://e.example/1"])]
+
+
+def test_twarc_csv(tmp_path):
+    got = read_files(MADE / "twarc_csv.csv", out=tmp_path / "out")
+    assert got.summary.inputs[0]["format"] == "twarc_csv"
+    first = "1300000000000000001"
+    assert got.posts.select("kind", "parent_post_id", "parent_account_id").rows() == [
+        ("original", None, None),
+        ("repost", first, "twitter:11"),
+        ("reply", first, "twitter:11"),
+        ("quote", first, "twitter:11"),
+    ]
+    # Objects and texts in a list are the same; the tweet's own picture is no link; a comma splits none.
+    story = ["https://example.org/story?a=1,2"]
+    quoted = ["https://twitter.com/made_one/status/1300000000000000001"]
+    assert got.column("urls") == [story, story, None, quoted]
+    assert got.column("hashtags") == [["Vote"], ["Vote"], None, None]
+    assert got.column("mentions") == [None, None, ["made_one"], None]
+    assert got.column("text")[0].startswith("Read this\nand share #Vote")
+    assert got.column("text")[2] == "@made_one so it “is”\nindeed"
+    assert got.accounts.select("handle", "followers", "post_count", "description").rows() == [
+        ("made_one", 10, 30, "First line\nsecond"),
+        ("made_two", 5, 8, None),
+        ("made_three", 1, 3, None),
+    ]

@@ -1,5 +1,6 @@
 """Twitter: what the real files do not show. All tweets here are invented."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -164,3 +165,10 @@ def test_lines_with_a_user_without_an_id_are_nobodys_format(tmp_path):
 def test_a_format_that_the_file_does_not_have(tmp_path):
     with pytest.raises(InputError, match="does not have the columns of format 'twitter_v2'"):
         read_json([v1("1")], tmp_path, format="twitter_v2")
+
+
+def test_a_list_of_users_is_no_list_of_posts(tmp_path):
+    user = {"id": "1", "username": "a", "name": "A", "created_at": "2020-01-01T00:00:00.000Z"}
+    user |= {"public_metrics": {"followers_count": 1, "following_count": 1, "tweet_count": 1}}
+    with pytest.raises(InputError, match="it is a user, not a tweet"):
+        read_text(json.dumps([user, user]), tmp_path, "users.json")
