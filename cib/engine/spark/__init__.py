@@ -67,5 +67,6 @@ class Spark:
         from cib.engine.spark.link import link_layer
         from cib.engine.spark.link_shards import Cluster
 
-        cluster = Cluster(session(self.settings), self.settings.partitions, self.settings.shard_acts, run.memory)
-        return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)
+        with plainly():
+            cluster = Cluster(session(self.settings), self.settings.partitions, self.settings.shard_acts, run.memory)
+            return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)
