@@ -122,7 +122,7 @@ def test_combined(spark, posts, tmp_path, names):
 
 
 def test_what_spark_cannot_do_is_said_in_a_sentence(spark, tmp_path):
-    with pytest.raises(RunError, match=r"^Spark could not finish the work: .*traces.parquet"):
+    with pytest.raises(RunError, match=r"^Spark gave up combining layers into combined: .*traces.parquet"):
         spark.combine({"url": tmp_path, "hashtag": tmp_path}, name="combined", out=tmp_path)
 
 

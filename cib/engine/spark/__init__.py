@@ -11,7 +11,7 @@ from typing import Any
 
 from cib.engine.base import Reading
 from cib.engine.local import Local
-from cib.engine.spark.session import plainly, session
+from cib.engine.spark.session import session
 from cib.link import Beside
 from cib.read import ReadSummary
 from cib.settings import LayerSettings, RunSettings, SparkSettings
@@ -37,8 +37,7 @@ class Spark:
         """Read all input files."""
         from cib.engine.spark.read import read
 
-        with plainly():
-            return read(session(self.settings), reading, run, out)
+        return read(session(self.settings), reading, run, out)
 
     def trace(
         self, posts: Path, layer: LayerSettings, *, name: str, given: Given, texts: Path | None, out: Path
@@ -50,15 +49,13 @@ class Spark:
             told = f"Layer {name} is traced on this machine: Spark does not know what its trace asks of other posts."
             logging.getLogger("cib").warning(told)
             return Local().trace(posts, layer, name=name, given=given, texts=texts, out=out)
-        with plainly():
-            return trace(session(self.settings), Sources(posts, texts, given), layer, name=name, out=out)
+        return trace(session(self.settings), Sources(posts, texts, given), layer, name=name, out=out)
 
     def combine(self, made: Mapping[str, Path], *, name: str, out: Path) -> dict[str, Any]:
         """Make the traces of the layer `combined` of those of other layers."""
         from cib.engine.spark.trace_combined import combine
 
-        with plainly():
-            return combine(session(self.settings), made, name=name, out=out)
+        return combine(session(self.settings), made, name=name, out=out)
 
     def link(
         self, traced: Path, layer: LayerSettings, run: RunSettings, *, name: str, beside: Beside, out: Path
@@ -67,6 +64,5 @@ class Spark:
         from cib.engine.spark.link import link_layer
         from cib.engine.spark.link_shards import Cluster
 
-        with plainly():
-            cluster = Cluster(session(self.settings), self.settings.partitions, self.settings.shard_acts, run.memory)
-            return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)
+        cluster = Cluster(session(self.settings), self.settings.partitions, self.settings.shard_acts, run.memory)
+        return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)

@@ -5,8 +5,6 @@ Spark itself (PySpark, and Java 17 or later) is the extra ``cib-graph[spark]``; 
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from cib.errors import RunError
@@ -15,7 +13,7 @@ from cib.settings import SparkSettings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["plainly", "session"]
+__all__ = ["session"]
 
 _OURS: Final = {
     "spark.app.name": "cib",
@@ -64,24 +62,6 @@ def session(settings: SparkSettings) -> "SparkSession":
             raise
         raise _unreachable(settings, error) from error
     return started
-
-
-@contextmanager
-def plainly() -> Iterator[None]:
-    """Say in one sentence that Spark could not finish what is done inside.
-
-    Raises
-    ------
-    RunError
-        A task failed more often than Spark allows, or the cluster is gone.
-    """
-    try:
-        yield
-    except Exception as error:  # whatever py4j brings from Java, or PySpark makes of it
-        if not type(error).__module__.startswith(("py4j", "pyspark")):
-            raise
-        msg = f"Spark could not finish the work: {_first_line(error)}. The logs of its executors say more."
-        raise RunError(msg) from error
 
 
 def _configured(settings: SparkSettings) -> dict[str, str]:
