@@ -223,7 +223,8 @@ def main() -> None:
     parser.add_argument("--input", type=Path, default=ROOT / "data" / "ira_sample.parquet", help="posts as Parquet")
     parser.add_argument("--config", type=Path, default=ROOT / "configs" / "default.toml")
     parser.add_argument("--rows", type=int, default=0, help="of the posts, the first so many; 0: all")
-    parser.add_argument("--kill-after", type=int, default=3, help="steps; 0: nothing is killed, costs alone are shown")
+    parser.add_argument("--kill-after", type=int, default=3, help="steps, after which a worker is killed")
+    parser.add_argument("--runs", nargs="+", choices=("whole", "killed"), default=("whole", "killed"))
     asked = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="cib-cluster-"))
     try:
@@ -240,16 +241,15 @@ def measured(asked: argparse.Namespace, scratch: Path) -> list[str]:
     local = run(asked.config, inputs, scratch / "local", None)
     print(f"{posts:,} posts in {FILES} files. One machine without Spark: {local.seconds:.0f} s.", flush=True)
     wrong = []
-    for name, kill_after in (("whole", 0), ("one worker killed", asked.kill_after)):
-        if name != "whole" and not kill_after:
-            break
-        events = scratch / f"events {name}".replace(" ", "-")
-        with cluster(scratch / name.replace(" ", "-")) as machines:
+    for name in asked.runs:
+        kill_after = asked.kill_after if name == "killed" else 0
+        events = scratch / f"events-{name}"
+        with cluster(scratch / name) as machines:
             config = on_spark(asked.config, scratch / "spark.toml", machines.master, events)
-            watched = run(config, inputs, scratch / f"out-{kill_after}", machines, kill_after)
+            watched = run(config, inputs, scratch / f"out-{name}", machines, kill_after)
             executors = len(machines.said("master", "Launching executor"))
             lost = len(machines.said("master", "Removing worker"))
-        tables = differing(scratch / "local", scratch / f"out-{kill_after}")
+        tables = differing(scratch / "local", scratch / f"out-{name}")
         moved, failed = shuffled(events)
         print(
             f"\nCluster, {name}: {watched.seconds:.0f} s, {executors} executors started, {lost} workers lost, "

@@ -2,17 +2,21 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from cib.config import load
 from cib.engine import Local, Reading
 from cib.errors import CibError
 from cib.read import AccountLists
 from cib.settings import InputSettings, RunSettings
 from cib.tables import ACCOUNTS, POSTS
+from cib.traces import TRACES
 
+ROOT = Path(__file__).parents[2]
 # A small memory cuts files into many batches.
 RUN = RunSettings(memory=24 << 20)
 LABELLED = "id,user_id,screen_name,time,text,objects,followers\n"
@@ -75,9 +79,9 @@ REFUSED = {
 }
 
 
-def read(engine, reading, out):
+def read(engine, reading, out, run=RUN):
     out.mkdir()
-    summary = asdict(engine.read(reading, RUN, out))
+    summary = asdict(engine.read(reading, run, out))
     tables = [pl.read_parquet(out / f"{name}.parquet", glob=False) for name in ("posts", "accounts", "ledger")]
     return summary, tables, (out / "quarantine.ndjson").read_bytes()
 
@@ -99,6 +103,16 @@ def test_tables(spark, folder, tmp_path, case):
         "posts.parquet",
         "quarantine.ndjson",
     ]
+
+
+def test_the_sample(spark, tmp_path):
+    config = ROOT / "configs" / "default.toml"
+    reading = Reading(load(config, traces=TRACES).input, config.parent, AccountLists())
+    local, spread = (read(engine, reading, tmp_path / engine.name, RunSettings()) for engine in (Local(), spark))
+    assert spread[0] == local[0]
+    assert spread[2] == local[2]
+    for one, other in zip(spread[1], local[1], strict=True):
+        assert one.equals(other)
 
 
 def test_nobody_is_left(spark, folder, tmp_path):

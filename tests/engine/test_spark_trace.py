@@ -8,6 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cib.engine import Local, Spark
+from cib.errors import RunError
 from cib.settings import LayerSettings, SparkSettings, TextSettings
 from cib.tables import KINDS, POSTS
 from cib.texts import group_texts
@@ -105,7 +106,7 @@ def test_traces(spark, posts, tmp_path, asked):
     assert (asked == "nothing") == (told["local"]["traces"] == 0)
 
 
-@pytest.mark.parametrize("names", [("reply", "url", "hashtag"), ("url", "object")])
+@pytest.mark.parametrize("names", [("reply", "url", "hashtag"), ("url", "object"), ()])
 def test_combined(spark, posts, tmp_path, names):
     made = {name: tmp_path / name for name in names}
     for name, folder in made.items():
@@ -117,7 +118,12 @@ def test_combined(spark, posts, tmp_path, names):
         out.mkdir()
         told[engine.name] = engine.combine(made, name="combined", out=out)
     same(told, tmp_path)
-    assert (names[1] == "object") == (told["local"]["traces"] == 0)
+    assert (len(names) < 3) == (told["local"]["traces"] == 0)
+
+
+def test_what_spark_cannot_do_is_said_in_a_sentence(spark, tmp_path):
+    with pytest.raises(RunError, match=r"^Spark gave up combining layers into combined: .*traces.parquet"):
+        spark.combine({"url": tmp_path, "hashtag": tmp_path}, name="combined", out=tmp_path)
 
 
 def test_a_trace_that_spark_does_not_know_is_made_here_and_that_is_said(posts, tmp_path, monkeypatch, caplog):

@@ -58,6 +58,11 @@ class Spread:
         """Return some columns of a Parquet file, or of a folder of them."""
         return cls(session.read.schema(spark_schema(schema)).parquet(_address(path, read=True)), schema)
 
+    @classmethod
+    def empty(cls, session: "SparkSession", schema: pl.Schema) -> "Spread":
+        """Return a table without rows."""
+        return cls(session.createDataFrame([], spark_schema(schema)), schema)
+
     def select(self, *names: str) -> "Spread":
         """Return some of the columns."""
         return Spread(self.frame.select(*names), pl.Schema({name: self.schema[name] for name in names}))
@@ -67,6 +72,10 @@ class Spread:
         added = {} if how.endswith("semi") else {n: t for n, t in other.schema.items() if n not in on}
         schema = pl.Schema(self.schema | added)
         return Spread(self.frame.join(other.frame, on=list(on), how=how).select(*schema), schema)
+
+    def and_(self, other: "Spread") -> "Spread":
+        """Return the rows, and those of a table with the same columns."""
+        return Spread(self.frame.unionByName(other.frame), self.schema)
 
     def collected(self) -> pl.DataFrame:
         """Return the rows here, in no order."""

@@ -1,7 +1,7 @@
 """The acts of several layers as those of one, on Spark: which act of a post counts is told shard by shard of posts."""
 
 from collections.abc import Mapping
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,13 +38,12 @@ def combine(session: "SparkSession", made: Mapping[str, Path], *, name: str, out
         objects = numbered(_objects(session, acts, made), [_LAYER, "place"], "object", scratch)
         in_order = scratch.kept(objects)
         write_parts(in_order, ["object"], out / "objects.parquet", scratch, partial(_finished, layers=layers))
-        traces = _traces(acts, in_order)
+        traces = scratch.kept(_traces(acts, in_order))
         n_traces = write_traces(traces, out, scratch)
         pl.DataFrame(schema=OWN).write_parquet(out / "own.parquet")
         pl.DataFrame(schema=ORDER).write_parquet(out / "order.parquet")
-        combined_ledger(name, np.array(list(counted), dtype=np.int64), alone=alone).write_parquet(
-            out / "ledger.parquet"
-        )
+        ledger = combined_ledger(name, np.array(list(counted), dtype=np.int64), alone=alone)
+        ledger.write_parquet(out / "ledger.parquet")
         return {
             "traces": n_traces,
             "objects": in_order.frame.count(),
@@ -57,14 +56,14 @@ def _acts(session: "SparkSession", made: Mapping[str, Path]) -> Spread:
     """Return TRACES of all layers, with the place of their layer, and whether somebody else acted on the object."""
     from pyspark.sql import functions as f
 
-    parts = []
+    whole = Spread.empty(session, pl.Schema({**TRACES.schema, "shared": pl.Boolean(), _LAYER: pl.Int64()}))
     for place, folder in enumerate(made.values()):
         acts = Spread.read(session, folder / "traces.parquet", TRACES.schema).frame
         objects = Spread.read(session, folder / "objects.parquet", OBJECTS.schema).frame
         shared = objects.select("object", (f.col("accounts") > 1).alias("shared"))
-        parts.append(acts.join(shared, on="object").withColumn(_LAYER, f.lit(place).cast("bigint")))
-    schema = pl.Schema({_LAYER: pl.Int64(), **TRACES.schema, "shared": pl.Boolean()})
-    return Spread(reduce(lambda one, other: one.unionByName(other), parts).select(*schema), schema)
+        marked = acts.join(shared, on="object").withColumn(_LAYER, f.lit(place).cast("bigint"))
+        whole = whole.and_(Spread(marked, whole.schema))
+    return whole
 
 
 def _telling(acts: pl.DataFrame, layers: int) -> pl.DataFrame:
@@ -73,7 +72,8 @@ def _telling(acts: pl.DataFrame, layers: int) -> pl.DataFrame:
     parts = [numbers.filter(pl.col(_LAYER) == place) for place in range(layers)]
     posts = [part["number"].to_numpy() for part in parts]
     chosen, counts = telling(posts, [part["shared"].to_numpy() for part in parts])
-    kept = pl.concat(part.filter(pl.Series(fresh)) for part, fresh in zip(parts, chosen, strict=True))
+    fresh = [part.filter(pl.Series(mine)) for part, mine in zip(parts, chosen, strict=True)]
+    kept = pl.concat([numbers.clear(), *fresh])
     told = pl.DataFrame([counts.tolist()] if len(acts) else [], schema=_COUNTS, orient="row")
     return pl.concat([kept.drop("number", "shared"), told], how="diagonal")
 
@@ -85,16 +85,16 @@ def _objects(session: "SparkSession", acts: Spread, made: Mapping[str, Path]) ->
     counts = acts.frame.groupBy(_LAYER, f.col("object").alias("place")).agg(
         f.count("*").alias("acts"), f.countDistinct("account").alias("accounts")
     )
-    things = [
-        Spread.read(session, folder / "objects.parquet", OBJECTS.schema).frame.select(
-            f.lit(place).cast("bigint").alias(_LAYER), f.col("object").alias("place"), "key", "example"
-        )
-        for place, folder in enumerate(made.values())
-    ]
-    known = reduce(lambda one, other: one.unionByName(other), things)
-    numbers = {_LAYER: pl.Int64(), "place": pl.UInt32(), "acts": pl.UInt32(), "accounts": pl.UInt32()}
-    schema = pl.Schema({**numbers, "key": pl.String(), "example": pl.String()})
-    return Spread(counts.join(known, on=[_LAYER, "place"]).select(*schema), schema)
+    texts = {"key": pl.String(), "example": pl.String()}
+    numbers = {_LAYER: pl.Int64(), "place": pl.UInt32()}
+    known = Spread.empty(session, pl.Schema({**numbers, **texts}))
+    for place, folder in enumerate(made.values()):
+        here = Spread.read(session, folder / "objects.parquet", OBJECTS.schema).frame
+        layer = f.lit(place).cast("bigint").alias(_LAYER)
+        things = here.select(layer, f.col("object").alias("place"), "key", "example")
+        known = known.and_(Spread(things, known.schema))
+    degrees = pl.Schema({**numbers, "acts": pl.UInt32(), "accounts": pl.UInt32()})
+    return Spread(counts, degrees).join(known, on=[_LAYER, "place"], how="inner")
 
 
 def _traces(acts: Spread, objects: Spread) -> Spread:
