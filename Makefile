@@ -66,6 +66,7 @@ bench: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure time and memory beside ot
 	$(PIP) -e '.[spark]'
 	$(BIN)/python bench/run.py --data $(DATA) --python $(PEERS)/bin/python
 	$(BIN)/python bench/cluster.py
+	$(BIN)/python bench/engines.py --data $(DATA)
 
 bench-check: $(VENV)/.for-use $(PEERS)/.for-bench ## Measure again what is quickly measured; fail if cib lost a fifth of its lead
 	$(BIN)/python bench/run.py --check --data $(DATA) --python $(PEERS)/bin/python

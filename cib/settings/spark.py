@@ -15,7 +15,7 @@ class SparkSettings(Section):
     master: str = "local[*]"
     """Spark's master: 'local[*]' is all cores of this machine, 'spark://HOST:7077', 'yarn' or 'k8s://...' a cluster.
     On a cluster the run folder and the input files stand where all machines see them."""
-    partitions: Annotated[int, Field(ge=1)] = 200
+    partitions: Annotated[int, Field(ge=1)] = 32
     """Parts into which work is cut; each goes to one core. More need less memory each; two to four a core are usual."""
     executor_memory: Bytes = 4_000_000_000
     """Heap of each of Spark's executors on a cluster. Python works beside it, and takes a few times [run] memory."""

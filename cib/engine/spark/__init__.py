@@ -11,7 +11,7 @@ from typing import Any
 
 from cib.engine.base import Reading
 from cib.engine.local import Local
-from cib.engine.spark.session import session
+from cib.engine.spark.session import session, working
 from cib.link import Beside
 from cib.read import ReadSummary
 from cib.settings import LayerSettings, RunSettings, SparkSettings
@@ -37,7 +37,8 @@ class Spark:
         """Read all input files."""
         from cib.engine.spark.read import read
 
-        return read(session(self.settings), reading, run, out)
+        with working("reading"):
+            return read(session(self.settings), reading, run, out)
 
     def trace(
         self, posts: Path, layer: LayerSettings, *, name: str, given: Given, texts: Path | None, out: Path
@@ -49,13 +50,15 @@ class Spark:
             told = f"Layer {name} is traced on this machine: Spark does not know what its trace asks of other posts."
             logging.getLogger("cib").warning(told)
             return Local().trace(posts, layer, name=name, given=given, texts=texts, out=out)
-        return trace(session(self.settings), Sources(posts, texts, given), layer, name=name, out=out)
+        with working(f"tracing layer {name}"):
+            return trace(session(self.settings), Sources(posts, texts, given), layer, name=name, out=out)
 
     def combine(self, made: Mapping[str, Path], *, name: str, out: Path) -> dict[str, Any]:
         """Make the traces of the layer `combined` of those of other layers."""
         from cib.engine.spark.trace_combined import combine
 
-        return combine(session(self.settings), made, name=name, out=out)
+        with working(f"combining layers into {name}"):
+            return combine(session(self.settings), made, name=name, out=out)
 
     def link(
         self, traced: Path, layer: LayerSettings, run: RunSettings, *, name: str, beside: Beside, out: Path
@@ -65,4 +68,5 @@ class Spark:
         from cib.engine.spark.link_shards import Cluster
 
         cluster = Cluster(session(self.settings), self.settings.partitions, self.settings.shard_acts, run.memory)
-        return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)
+        with working(f"linking layer {name}"):
+            return link_layer(traced, layer, cluster, name=name, beside=beside, out=out)

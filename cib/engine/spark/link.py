@@ -6,6 +6,7 @@ their p-values, some 250 bytes each, which the networks need here anyway.
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,13 +22,14 @@ from cib.engine.spark.link_kernels import KERNELS
 from cib.engine.spark.link_pairs import Pairing, facts, pairs_written, repeated_acts
 from cib.engine.spark.link_shards import Cluster, rows_of
 from cib.engine.spark.link_sweep import Linking, Work, matched, participants, pruned, shards_of
+from cib.engine.spark.spread import Spread
 from cib.link import Beside
 from cib.link.chance import Expectation, Judge, benjamini_hochberg
 from cib.link.edges import acts_asked, edges_of, ledger_of, told
 from cib.link.evidence import MATCHES, Fast, facts_of, pairs_of
 from cib.link.forecast import Limits, check_evidence
 from cib.settings import LayerSettings
-from cib.tables import PAIRS, REPETITION
+from cib.tables import OBJECTS, PAIRS, REPETITION, TRACES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -43,15 +45,15 @@ def link_layer(
     """Link the accounts of one layer (see :meth:`cib.engine.Engine.link`)."""
     from pyspark.sql import functions as fn
 
-    read = cluster.spark.read.parquet
-    numbers = [fn.col(column).cast("long").alias(column) for column in ("account", "object", "post")]
-    acts = read(str(traced / "traces.parquet")).select(*numbers, fn.unix_micros("time").alias("at"))
+    stored = Spread.read(cluster.spark, traced / "traces.parquet", TRACES.empty().schema).frame
+    acts = stored.select("account", "object", "post", fn.unix_micros("time").alias("at"))
+    things = Spread.read(cluster.spark, traced / "objects.parquet", OBJECTS.empty().schema).frame
     with ExitStack() as held:
-        capped, objects, ledger = _capped(acts, read(str(traced / "objects.parquet")), layer, name)
+        capped, objects, ledger = _capped(acts, things, layer, name)
         busy = _busy(capped, layer)
-        work = Work(busy, busy, str(traced / "objects.parquet"), layer, beside, cluster, held)
+        work = Work(busy, busy, things.select("object", "key"), layer, beside, cluster, held)
         kept = pruned(work)
-        work = Work(kept, busy, work.texts, layer, beside, cluster, held)
+        work = replace(work, kept=kept)
         rows = [frame.count() for frame in (capped, busy, kept)]
         ledger += [told(name, layer, "busy", (rows[0], rows[1])), told(name, layer, "kept", (rows[1], rows[2]))]
         found = KERNELS[layer.kernel](work)
@@ -109,7 +111,7 @@ def _evidence(found: Linking, work: Work, out: Path) -> pl.DataFrame:
     schema = ", ".join(f"{name} {_SPARK[dtype]}" for name, dtype in none.schema.items())
     said = rows_of(pairs.mapInArrow(partial(facts, told=beside), schema).toArrow())
     parts = out / "pairs"
-    pairs.mapInArrow(pairs_written, _PAIRS).write.parquet(str(parts), compression="zstd")
+    pairs.mapInArrow(pairs_written, _PAIRS).write.parquet(f"file://{parts.absolute()}", compression="zstd")
     _write_pairs((rows for part in sorted(parts.glob("part-*")) for rows in _batches(part)), out / "pairs.parquet")
     rmtree(parts)
     return said.cast(none.schema).sort("key")

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from cib.engine.spark.link_pairs import Pairing
-from cib.engine.spark.link_shards import ONE, OTHER, arrow, rows_of, slabs, table_of
+from cib.engine.spark.link_shards import ONE, OTHER, arrow, rows_of, slabs
 from cib.engine.spark.link_sweep import Linking, Work, counted, inside_window, participants, shards_of
 from cib.link.count import PACK
 from cib.link.near import near_objects
@@ -54,8 +54,7 @@ def _by_near(work: Work) -> Linking:
     if window is None:
         first = acts.groupBy("account", "object").agg(fn.expr("min(struct(at, post)) as first"))
         acts = first.select("account", "object", "first.post", "first.at")
-    used = work.cluster.spark.read.parquet(work.texts).select(fn.col("object").cast("long").alias("object"), "key")
-    texts = rows_of(used.join(acts.select("object").distinct(), "object").toArrow()).cast({"object": pl.UInt32})
+    texts = rows_of(work.texts.join(acts.select("object").distinct(), "object").toArrow()).cast({"object": pl.UInt32})
     left, right = near_objects(texts.sort("object"), work.layer.min_similarity, memory=work.cluster.memory)
     ends = [
         pl.DataFrame({"object": end, "place": (left + 1) * PACK + right}).with_columns(bits=pl.lit(bits))
@@ -77,7 +76,7 @@ def _by_similarity(work: Work) -> Linking:
     alike = chosen(_listed(cells.join(popularity, "object"), accounts, work), work.layer)
     links = alike.select(
         key=pl.col("a").cast(pl.Int64) * PACK + pl.col("b"),
-        objects="overlap",
+        objects=pl.col("overlap").cast(pl.UInt32),
         pairs=pl.col("overlap").cast(pl.UInt64),
         similarity="similarity",
     )
@@ -102,7 +101,8 @@ def _listed(cells: "DataFrame", accounts: int, work: Work) -> pl.DataFrame:
         places = fn.array(fn.least(as_row, as_column))
     placed = dealt.withColumn("place", fn.explode(places)).select("place", "account", "object", "len", "popularity")
     told = partial(_listed_at, told=(groups, accounts, layer, cluster.memory))
-    found = placed.groupBy("place").applyInArrow(told, _LISTED)
+    cut = placed.repartition(cluster.partitions, "place").sortWithinPartitions("place")
+    found = cut.mapInArrow(told, _LISTED)
     if layer.neighbours:
         found = found.repartition(cluster.partitions, "account").sortWithinPartitions("account")
         found = found.mapInArrow(partial(_nearest, neighbours=layer.neighbours), _LISTED)
@@ -110,12 +110,16 @@ def _listed(cells: "DataFrame", accounts: int, work: Work) -> pl.DataFrame:
     return rows_of(found.filter(low).toArrow())
 
 
-def _listed_at(key: tuple[pa.Scalar, ...], cells: pa.Table, told: tuple[int, int, LayerSettings, int]) -> pa.Table:
-    """Return the lists of one group of accounts as far as they hold another."""
+def _listed_at(
+    batches: Iterator[pa.RecordBatch], told: tuple[int, int, LayerSettings, int]
+) -> Iterator[pa.RecordBatch]:
+    """Give the lists of groups of accounts as far as they hold another group, a place after the other."""
     groups, accounts, layer, memory = told
-    place = int(key[0].as_py())
-    between = (groups, place // groups, place % groups)
-    return table_of(listed(rows_of(cells).drop("place"), accounts, layer, memory=memory, between=between))
+    for slab in slabs(batches, ("place",), rows=1):
+        for cells in slab.partition_by("place", maintain_order=True):
+            place = int(cells["place"][0])
+            between = (groups, place // groups, place % groups)
+            yield from arrow(listed(cells.drop("place"), accounts, layer, memory=memory, between=between))
 
 
 def _nearest(batches: Iterator[pa.RecordBatch], neighbours: int) -> Iterator[pa.RecordBatch]:

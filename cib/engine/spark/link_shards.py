@@ -71,12 +71,15 @@ def sharded(acts: "DataFrame", window: int | None, size: int, *, after: bool = F
     """
     from pyspark.sql import functions as fn
 
+    placed = acts
+    if "place" not in acts.columns:
+        placed = acts.withColumn("place", fn.col("object")).withColumn("bits", fn.lit(0))
     many = (
-        acts.groupBy("object").count().filter(fn.col("count") > size).select("object", fn.expr("true").alias("split"))
+        placed.groupBy("place").count().filter(fn.col("count") > size).select("place", fn.expr("true").alias("split"))
     )
-    found = acts.join(fn.broadcast(many), "object", "left").withColumn("split", fn.expr("coalesce(split, false)"))
+    found = placed.join(fn.broadcast(many), "place", "left").withColumn("split", fn.expr("coalesce(split, false)"))
     if window is None:
-        return found.withColumn("bucket", fn.lit(0).cast("long")).withColumn("bits", fn.lit(0))
+        return found.withColumn("bucket", fn.lit(0).cast("long"))
     width = max(_WINDOWS * window, 1)
     since = fn.expr(f"pmod(at, {width})")
     home = fn.expr(f"(at - pmod(at, {width})) div {width}")  # whole numbers throughout
@@ -88,8 +91,8 @@ def sharded(acts: "DataFrame", window: int | None, size: int, *, after: bool = F
         )
     one = fn.array(fn.struct(fn.lit(0).cast("long").alias("bucket"), fn.lit(0).alias("copy")))
     place = fn.explode(fn.when(fn.col("split"), fn.array_compact(fn.array(*places))).otherwise(one))
-    found = found.select("*", place.alias("in")).select("*", "in.bucket", "in.copy")
-    return found.withColumn("bits", fn.col("bits").bitwiseOR(fn.col("copy"))).drop("in", "copy")
+    found = found.select("*", place.alias("stand")).select("*", "stand.bucket", "stand.copy")
+    return found.withColumn("bits", fn.col("bits").bitwiseOR(fn.col("copy"))).drop("stand", "copy")
 
 
 def by_bucket(acts: "DataFrame", partitions: int) -> "DataFrame":
@@ -206,7 +209,7 @@ class Shards:
         return replace(
             part,
             object=part.acts["thing"].to_numpy(),  # that the ends of windows are in the shard is known by now
-            apart=bits.to_numpy() if bits.any() else None,
+            apart=bits.to_numpy() if bits.max() else None,
             own=own.to_numpy() if own.any() else None,
         )
 

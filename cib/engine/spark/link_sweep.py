@@ -36,7 +36,7 @@ class Work:
     ----------
     kept : acts that can be part of a link.
     busy : acts of the accounts that take part, before pruning.
-    texts : file of OBJECTS.
+    texts : object and key of OBJECTS.
     layer : settings.
     beside : what else is known.
     cluster : what it is done on.
@@ -45,7 +45,7 @@ class Work:
 
     kept: "DataFrame"
     busy: "DataFrame"
-    texts: str
+    texts: "DataFrame"
     layer: LayerSettings
     beside: Beside
     cluster: Cluster
@@ -67,7 +67,7 @@ class Work:
     def tell(self, value: Any) -> Any:
         """Tell every executor a value."""
         told = self.cluster.spark.sparkContext.broadcast(value)
-        self.held.callback(told.unpersist)
+        self.held.callback(told.destroy)
         return told
 
 

@@ -4,20 +4,25 @@ Spark itself (PySpark, and Java 17 or later) is the extra ``cib-graph[spark]``; 
 """
 
 import os
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from cib import errors
 from cib.errors import RunError
 from cib.settings import SparkSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["session"]
+__all__ = ["session", "working"]
 
 _OURS: Final = {
     "spark.app.name": "cib",
     "spark.log.level": "ERROR",
+    "spark.driver.maxResultSize": "0",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
@@ -62,6 +67,30 @@ def session(settings: SparkSettings) -> "SparkSession":
             raise
         raise _unreachable(settings, error) from error
     return started
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say in a sentence why Spark gave up, if it does; a mistake that can be explained is raised as it was there.
+
+    Raises
+    ------
+    CibError
+        One that was raised on an executor.
+    RunError
+        Anything else that ended Spark's work.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith(("pyspark.", "py4j.")):
+            raise
+        explained = re.search(r"^cib\.errors\.(\w+): (.+)$", str(error), re.MULTILINE)
+        if explained is not None:
+            raise getattr(errors, explained[1])(explained[2]) from error
+        said = re.findall(r"^(?:\w+\.)+\w*(?:Error|Exception): (.+)$", str(error), re.MULTILINE)
+        msg = f"Spark gave up {what}: {(said or [_first_line(error)])[-1].rstrip('.')}. Spark's own log says more."
+        raise RunError(msg) from error
 
 
 def _configured(settings: SparkSettings) -> dict[str, str]:
