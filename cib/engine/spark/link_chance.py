@@ -19,9 +19,11 @@ from cib.engine.spark.link_pairs import pairs_inside, steps
 from cib.engine.spark.link_shards import Cluster, by_bucket, rows_of, sharded, table_of
 from cib.link.acts import Acts
 from cib.link.chance import Expectation, Judge
-from cib.link.chance.incidence import N_BANDS, Classes, Margins, incidence_of, share_of
+from cib.link.chance.incidence import incidence_of, share_of
+from cib.link.chance.margins import N_BANDS, Classes, Margins
 from cib.link.count import PACK
 from cib.link.sweep import inside
+from cib.tables import TRACES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -135,8 +137,9 @@ def _judged(judge: Judge, links: pa.Table, acts: pa.Table) -> pa.Table:
     frame = rows.select(
         account=accounts.search_sorted(rows["account"]),
         object=objects.search_sorted(rows["object"]),
+        post=pl.lit(0),  # nobody asks in which
         time=pl.from_epoch("at", "us").dt.replace_time_zone("UTC"),
-    ).cast({"account": pl.UInt32, "object": pl.UInt32})
+    ).cast(TRACES.empty().schema)
     frame = frame.sort("object", "time", "account")
     incidence = incidence_of(Acts(lambda: iter([frame])), told.with_columns(accounts="acts"), None)
     share = share_of(*(told[name].to_numpy() for name in ("near", "own", "acts")))

@@ -76,7 +76,7 @@ def _by_similarity(work: Work) -> Linking:
     alike = chosen(_listed(cells.join(popularity, "object"), accounts, work), work.layer)
     links = alike.select(
         key=pl.col("a").cast(pl.Int64) * PACK + pl.col("b"),
-        objects="overlap",
+        objects=pl.col("overlap").cast(pl.UInt32),
         pairs=pl.col("overlap").cast(pl.UInt64),
         similarity="similarity",
     )

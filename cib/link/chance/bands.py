@@ -11,7 +11,8 @@ gets p = 1.
 import numpy as np
 
 from cib.link.chance.combine import Floats, Overlap, log_likelihood_ratio, poisson_tail
-from cib.link.chance.incidence import N_BANDS, Meetings, Shared
+from cib.link.chance.incidence import Meetings, Shared
+from cib.link.chance.margins import N_BANDS
 
 __all__ = ["judge_bands"]
 

@@ -31,7 +31,8 @@ import numpy as np
 from cib.errors import RunError
 from cib.link.chance.bands import judge_bands
 from cib.link.chance.combine import Floats, Ints, Overlap
-from cib.link.chance.incidence import N_BANDS, Classes, Margins, Meetings, Shared
+from cib.link.chance.incidence import Meetings, Shared
+from cib.link.chance.margins import N_BANDS, Classes, Margins
 
 __all__ = ["Bicm"]
 

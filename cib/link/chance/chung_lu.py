@@ -21,7 +21,8 @@ import numpy as np
 
 from cib.link.chance.bands import judge_bands
 from cib.link.chance.combine import Floats, Overlap
-from cib.link.chance.incidence import Margins, Shared
+from cib.link.chance.incidence import Shared
+from cib.link.chance.margins import Margins
 
 __all__ = ["ChungLu"]
 

@@ -20,7 +20,8 @@ from datetime import timedelta
 import numpy as np
 
 from cib.link.chance.combine import Floats, Timing, poisson_tail
-from cib.link.chance.incidence import Margins, Shared
+from cib.link.chance.incidence import Shared
+from cib.link.chance.margins import Margins
 
 __all__ = ["Conditional", "by_share"]
 

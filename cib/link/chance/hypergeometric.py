@@ -21,7 +21,8 @@ from typing import Final
 import numpy as np
 
 from cib.link.chance.combine import Floats, Ints, Overlap, log_likelihood_ratio
-from cib.link.chance.incidence import Margins, Shared
+from cib.link.chance.incidence import Shared
+from cib.link.chance.margins import Margins
 
 __all__ = ["Hypergeometric", "hypergeometric_tail"]
 

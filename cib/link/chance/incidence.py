@@ -16,14 +16,12 @@ import polars as pl
 
 from cib.link.acts import Acts, counted
 from cib.link.chance.combine import Floats, Ints
+from cib.link.chance.margins import N_BANDS, Margins, classes_of
 from cib.link.sweep import inside
 
 __all__ = [
-    "N_BANDS",
-    "Classes",
     "Ends",
     "Incidence",
-    "Margins",
     "Meetings",
     "Rows",
     "Shared",
@@ -32,8 +30,6 @@ __all__ = [
 ]
 
 Counts: TypeAlias = npt.NDArray[np.unsignedinteger[Any]]
-N_BANDS: Final = 4
-"""Bands of popularity (see :data:`cib.tables.OBJECTS`)."""
 _PER_BATCH: Final = 2_000_000
 """Objects, or acts, of the ends of pairs looked at together; some 100 bytes each."""
 _UNMERGED: Final = 2**22
@@ -178,51 +174,6 @@ class Ends:
 
 
 @dataclass(frozen=True)
-class Classes:
-    """Accounts, or objects, of one degree in a stratum, sorted by stratum, degree and band.
-
-    Attributes
-    ----------
-    stratum, degree : of each class.
-    band : of popularity; 0 for accounts.
-    number : how many there are.
-    """
-
-    stratum: Ints
-    degree: Ints
-    band: Ints
-    number: Ints
-
-
-@dataclass(frozen=True)
-class Margins:
-    """What null models are fitted to; small, however many accounts and objects there are.
-
-    Attributes
-    ----------
-    n_accounts : accounts with an act.
-    n_strata : strata, numbered from 0.
-    rows : accounts by their distinct objects in each stratum.
-    columns : objects with an act by their accounts.
-    pairs : summed d (d - 1) over objects with d accounts, strata x bands.
-    tick, span : as :class:`Incidence` has them.
-    """
-
-    n_accounts: int
-    n_strata: int
-    rows: Classes
-    columns: Classes
-    pairs: Floats
-    tick: int
-    span: int
-
-    @property
-    def n_pairs(self) -> int:
-        """Pairs of accounts that could have been linked: all accounts with a trace."""
-        return self.n_accounts * (self.n_accounts - 1) // 2
-
-
-@dataclass(frozen=True)
 class Incidence:
     """The bipartite graph of accounts and objects, in sums.
 
@@ -268,8 +219,8 @@ class Incidence:
         return Margins(
             n_accounts=int((self.degree > 0).sum()),
             n_strata=self.n_strata,
-            rows=_classes(self.by_stratum.key % self.by_stratum.width, self.by_stratum.count, nothing),
-            columns=_classes(stratum, held, self.band[alive]),
+            rows=classes_of(self.by_stratum.key % self.by_stratum.width, self.by_stratum.count, nothing),
+            columns=classes_of(stratum, held, self.band[alive]),
             pairs=pairs.reshape(self.n_strata, N_BANDS).astype(np.float64),
             tick=self.tick,
             span=self.span,
@@ -360,13 +311,6 @@ def share_of(near: Ints, own: Ints | Floats, acts: Counts | Ints) -> Floats:
     """
     possible = acts * (acts - 1.0) / 2 - own
     return np.clip(np.divide(near, possible, out=np.zeros(len(near)), where=possible > 0), 0, 1)
-
-
-def _classes(stratum: Ints, degree: Counts | Ints, band: Counts | Ints) -> Classes:
-    """Return the distinct triples, and how often each stands there."""
-    step = (int(degree.max(initial=0)) + 1) * N_BANDS
-    key, number = np.unique(stratum * step + degree.astype(np.int64) * N_BANDS + band, return_counts=True)
-    return Classes(key // step, key % step // N_BANDS, key % N_BANDS, number.astype(np.int64))
 
 
 def _cells(slab: pl.DataFrame) -> tuple[Counts, Counts, Ints]:

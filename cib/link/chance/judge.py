@@ -14,7 +14,8 @@ from cib.link.chance.chung_lu import ChungLu
 from cib.link.chance.combine import Floats, Ints, Overlap, Timing, benjamini_hochberg, fisher
 from cib.link.chance.conditional import Conditional
 from cib.link.chance.hypergeometric import Hypergeometric
-from cib.link.chance.incidence import Incidence, Margins, Shared, incidence_of
+from cib.link.chance.incidence import Incidence, Shared, incidence_of
+from cib.link.chance.margins import Margins
 from cib.link.chance.shift import Guard, Shift
 from cib.settings import LayerSettings
 

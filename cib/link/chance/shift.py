@@ -43,7 +43,8 @@ import numpy as np
 
 from cib.link.chance.combine import Ints, Timing, poisson_tail
 from cib.link.chance.conditional import by_share
-from cib.link.chance.incidence import Ends, Margins, Shared
+from cib.link.chance.incidence import Ends, Shared
+from cib.link.chance.margins import Margins
 
 __all__ = ["Guard", "Shift"]
 
