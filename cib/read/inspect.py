@@ -273,7 +273,8 @@ def _toml(
 def _remarks(layout: Layout, reasons: set[str], settings: InputSettings) -> Iterator[str]:
     """Yield what the user may have to add, as comments."""
     odd = layout.times if BAD_TIME in reasons and not settings.time_format else []
-    yield from (f'# time_format = "{pattern}"  # it reads these times' for pattern in odd)
+    first = {"%d": ", the day first", "%m": ", the month first"}
+    yield from (f'# time_format = "{form}"  # it reads these times{first.get(form[:2], "")}' for form in odd)
     if NO_ZONE in reasons or (odd and not settings.timezone):
         yield '# timezone = "UTC"  # the times carry no zone: name the one that the source means'
 

@@ -113,10 +113,11 @@ def plan_one(file: InputFile, settings: SourceSettings) -> Plan:
     lacking = [name for name in REQUIRED if name not in mapped.columns and not (by_id and name == "created_at")]
     if lacking:
         unknown = " is JSON of no format that is known" if source.file.form == "ndjson" else ""
+        alone = " If that is not its header, delete the lines above it." if len(source.names) == 1 else ""
         flags = " ".join(f"--column {name}=COLUMN" for name in lacking)
         msg = (
             f"'{label}'{unknown}: no column looks like {' or '.join(lacking)}. Say which it is, by {flags} or in "
-            f"[input.columns]. It has: {', '.join(source.names)}."
+            f"[input.columns]. It has: {', '.join(source.names)}.{alone}"
         )
         raise InputError(msg)
     time_rule(reader, settings)

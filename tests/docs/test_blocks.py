@@ -5,7 +5,6 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import polars as pl
@@ -29,19 +28,21 @@ def posts_of_the_reader(folder: Path) -> None:
 
 @pytest.fixture
 def reader(tmp_path):
-    """Somebody with a file of posts, the tutorial's config, its run, and that run once more under two names."""
+    """Somebody with a file of posts, the tutorial's config, and two names for the run that comes of it."""
     reader = Reader(tmp_path)
     posts_of_the_reader(tmp_path)
     (config,) = [block for block in blocks(ROOT / "docs" / "tutorial-own-csv.md") if "file" in block.marks]
     reader.follow(config)
-    reader.follow(Block(ROOT / "tests", 0, "sh", "cib run configs/mine.toml", {}))
+    (tmp_path / "reports").mkdir()
     for name in ("one", "two"):
-        shutil.copytree(tmp_path / "reports" / "mine", tmp_path / "reports" / name)
+        (tmp_path / "reports" / name).symlink_to("mine")
     return reader
 
 
 @pytest.mark.parametrize("followed", [SAMPLE, OTHERS], ids=["of the sample", "others"])
 def test_blocks_do_what_the_pages_say(followed, reader, subtests):
+    if ROOT / "README.md" not in followed:  # which makes it itself
+        reader.follow(Block(ROOT / "tests", 0, "sh", "cib run configs/mine.toml", {}))
     for page in followed:
         with subtests.test(page=str(page.relative_to(ROOT))):
             follow(page, reader)

@@ -104,6 +104,13 @@ def test_no_time_column(tmp_path):
         read_text("a,user\n1,u\n", tmp_path)
 
 
+def test_lines_above_the_header_are_spoken_of(tmp_path):
+    with pytest.raises(
+        InputError, match=r"It has: Export of May\. If that is not its header, delete the lines above it\."
+    ):
+        read_text("Export of May\n\nuser,time\nu,1\n", tmp_path)
+
+
 def test_all_columns_that_lack_are_named_at_once(tmp_path):
     with pytest.raises(
         InputError, match=r"no column looks like account_id or created_at\. Say which it is, by --column acc"
