@@ -11,7 +11,7 @@ __all__ = ["draw"]
 
 
 def draw(folder: Path) -> None:
-    """Draw processor seconds and memory of the last measurement of each number of synthetic acts, as SVG and PNG."""
+    """Draw processor seconds and memory of the last measurement of each number of synthetic acts."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -37,7 +37,6 @@ def draw(folder: Path) -> None:
         panel.legend(frameon=False)
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / "scaling.svg", metadata={"Date": None})
-    figure.savefig(folder / "scaling.png", dpi=120, metadata={"Software": None})
     plt.close(figure)
 
 

@@ -2,8 +2,8 @@
 
 Runs a config in a folder of its own and prints Markdown: the stages with seconds, peak memory and bytes written,
 and the functions of cib that processor time was spent in, or in what they called outside of cib. The clock of the
-process interrupts it a hundred times a second of processor time; what other threads and processes do is told by the
-stages alone. Times are of this machine, on this day: quote shares.
+process interrupts it a hundred times a second of processor time; threads that are busy at the same time share it, and
+what other processes do is told by the stages alone. Times are of this machine, on this day: quote shares.
 """
 
 import json
@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +21,8 @@ from cib.traces import TRACES
 
 STEP_S = 0.01
 MOST = 20
+WAITING = ("threading.py", "selectors.py", "subprocess.py", "futures/thread.py", "pipeline/processes.py")
+"""Where a thread is that waits for another, or for a process."""
 
 
 def innermost(frame: FrameType | None) -> str:
@@ -33,6 +35,13 @@ def innermost(frame: FrameType | None) -> str:
     return "elsewhere"
 
 
+def sample(seen: dict[str, float]) -> None:
+    """Count the innermost functions of all threads that are not waiting, together as one."""
+    frames = [f for f in sys._current_frames().values() if not f.f_code.co_filename.endswith(WAITING)]
+    for frame in frames:
+        seen[innermost(frame)] += 1 / len(frames)
+
+
 def size(folder: Path, name: str) -> int:
     """Return the bytes of a stage's artefacts."""
     return sum(file.stat().st_size for made in folder.glob(f"{name}-*") for file in made.rglob("*") if file.is_file())
@@ -43,8 +52,8 @@ def main() -> None:
     config = Path(sys.argv[1])
     given = {"input.files": [str(Path(sys.argv[2]).resolve())]} if len(sys.argv) > 2 else {}
     settings = load(config, traces=TRACES, overrides=given)
-    seen: Counter[str] = Counter()
-    signal.signal(signal.SIGPROF, lambda _, frame: seen.update([innermost(frame)]))
+    seen: dict[str, float] = defaultdict(float)
+    signal.signal(signal.SIGPROF, lambda *_: sample(seen))
     with tempfile.TemporaryDirectory() as name:
         out, before = Path(name) / "run", time.process_time()
         signal.setitimer(signal.ITIMER_PROF, STEP_S, STEP_S)
@@ -59,8 +68,8 @@ def main() -> None:
             rows = f"{stage['rows_in']:,} | {stage['rows_out']:,}"
             print(f"| {part} | {cost} | {rows} | {size(out / 'cache', part) / 1e6:.1f} |")
     print(f"\n{spent:.0f} CPU seconds.\n\n| function | share |\n|---|---:|")
-    for where, n in seen.most_common(MOST):
-        print(f"| {where} | {n / seen.total():.1%} |")
+    for where, n in sorted(seen.items(), key=lambda item: -item[1])[:MOST]:
+        print(f"| {where} | {n / sum(seen.values()):.1%} |")
 
 
 if __name__ == "__main__":

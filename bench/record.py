@@ -160,7 +160,7 @@ def keep(rows: list[Row], path: Path = HISTORY) -> None:
             writer.writerow(FIELDS)
         at, where = commit(), machine()
         for row in rows:
-            cost = f"{row.mine.cpu:.3f}", f"{row.mine.megabytes:.0f}", row.baseline, f"{row.ratio:.2f}"
+            cost = f"{row.mine.cpu:.3f}", f"{row.mine.megabytes:.0f}", row.baseline, f"{row.ratio:.4g}"
             writer.writerow([day, at, where, row.what, *cost])
 
 

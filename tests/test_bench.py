@@ -32,7 +32,7 @@ def test_the_last_ratio_of_each_work_counts(bench, tmp_path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0] == ",".join(record.FIELDS)
     assert len(lines) == 4
-    assert lines[1].endswith(",a,2.000,100,pandas,10.00")
+    assert lines[1].endswith(",a,2.000,100,pandas,10")
 
 
 def test_a_lead_that_shrank_by_more_than_a_fifth_fails(bench, capsys):

@@ -93,7 +93,7 @@ def link(  # noqa: PLR0913
     capped, things, ledger = _cap(acts_of(traces, memory // _SMALL), objects, layer, name)
     busy, rows = _busy(capped, layer), capped.rows()
     ledger.append(told(name, layer, "busy", (rows, busy.rows())))
-    with Shelves(memory // 4, beside.scratch) as shelves:
+    with Shelves(memory, beside.scratch) as shelves:
         kept = _pruned(busy, layer, shelves)
         ledger.append(told(name, layer, "kept", (busy.rows(), kept.rows())))
         found = KERNELS[layer.kernel](Work(kept, busy, things, layer, name, memory, beside))

@@ -99,12 +99,12 @@ def write_evidence(  # noqa: PLR0913
     group = ((links["pairs"].cum_sum() - 1) // size).to_numpy()
     cuts = keys[np.flatnonzero(np.diff(group)) + 1]
     found = (records_of(*match) for match in matches(swept, keys, size))
-    facts = [facts_of(pairs_of(pl.DataFrame(schema=MATCHES)), fast, order)]
+    facts = []
     for records in _by_group(found, cuts, scratch):
         pairs = pairs_of(pl.DataFrame({name: records[name] for name in MATCHES}, schema=MATCHES))
         sink(PAIRS.check(pairs.select(list(PAIRS.columns))))
         facts.append(facts_of(pairs, fast, order))
-    return pl.concat(facts)
+    return pl.concat(facts or [facts_of(pairs_of(pl.DataFrame(schema=MATCHES)), fast, order)])
 
 
 def records_of(part: Sweep, left: Ints, right: Ints, keys: Ints) -> Records:
@@ -232,6 +232,8 @@ def repetition(acts: Acts, window: timedelta, name: str) -> pl.DataFrame:
 def repeats(slab: pl.DataFrame, window: timedelta) -> pl.DataFrame:
     """Return account, post and reach of the acts that others of the account match; the slab holds whole objects."""
     again = repeated(slab["object"].to_numpy(), slab["account"].to_numpy())
+    if not again.any():
+        return pl.DataFrame(schema=_AGAIN)
     acts = slab.filter(pl.Series(again)).unique(["account", "object", "post"]).sort("account", "object", "time", "post")
     whose = pl.struct("account", "object").rle_id()
     own = sweep(acts.select("post", "time", account="account", object=whose), window)

@@ -16,16 +16,27 @@ import numpy.typing as npt
 import polars as pl
 
 from cib.errors import RunError
+from cib.link.acts import BYTES_PER_ACT
 from cib.link.parts import Parts, Swept
-from cib.link.prune import Shelves, prune
-from cib.link.sweep import Sweep, repeated
+from cib.link.prune import SHELVED, Shelves, prune
+from cib.link.sweep import BYTES_PER_PAIR, Sweep, repeated
 from cib.settings import LayerSettings
 
-__all__ = ["BYTES_PER_PAIR_WRITTEN", "Forecast", "Limits", "check", "check_evidence", "forecast"]
+__all__ = [
+    "BYTES_PER_PAIR_PILED",
+    "BYTES_PER_PAIR_WRITTEN",
+    "Forecast",
+    "Limits",
+    "check",
+    "check_evidence",
+    "forecast",
+]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 BYTES_PER_PAIR_WRITTEN: Final = 24
 """A pair of the evidence on disk, compressed (measured: 18 to 23)."""
+BYTES_PER_PAIR_PILED: Final = 36
+"""A pair of the evidence on disk while it is sorted, if not all fit into a quarter of the memory."""
 _BYTES_PER_KEY: Final = 8
 _BYTES_PER_REPEATED: Final = 16
 """A pair on an object on which some account repeats itself, at most."""
@@ -49,8 +60,8 @@ class Forecast:
     ----------
     pairs : pairs of acts inside the window, an account's own repetitions included: exact.
     bytes_memory : memory with which counting puts nothing on disk, at most.
-    bytes_disk : bytes that counting puts on disk with the memory that there is, at most, the evidence of edges of one
-        object included.
+    bytes_disk : bytes that pruning and counting put on disk with the memory that there is, at most, the evidence of
+        edges of one object included.
     acts : acts that are swept.
     bytes_peak : what the process takes at most, the libraries included; the edges come on top, 300 bytes each.
     """
@@ -70,7 +81,8 @@ class Forecast:
         """Return the forecast in words."""
         return (
             f"Layer {name}: {self.pairs:,} pairs of {self.acts:,} acts lie inside the window. Linking them takes about "
-            f"{self.seconds:,.0f} s, {_gb(self.bytes_peak)} of memory, and up to {_gb(self.bytes_disk)} on disk."
+            f"{self.seconds:,.0f} s, {_gb(self.bytes_peak)} of memory, up to {_gb(self.bytes_disk)} on disk, and then "
+            f"{BYTES_PER_PAIR_WRITTEN + BYTES_PER_PAIR_PILED} bytes for each pair of an edge."
         )
 
 
@@ -121,8 +133,9 @@ def forecast(swept: Swept, min_objects: int, memory: int) -> Forecast:
         different += _pairs_of_two(part, int(pairs.sum())) if min_objects == 1 else 0
         acts += len(part.acts)
     counting = total * _BYTES_PER_KEY + more
-    evidence = different * BYTES_PER_PAIR_WRITTEN
-    return Forecast(total, 2 * counting, evidence + (counting if 2 * counting > memory else 0), acts)
+    disk = different * BYTES_PER_PAIR_WRITTEN + (counting if 2 * counting > memory else 0)
+    disk += acts * BYTES_PER_ACT if acts * BYTES_PER_ACT > memory // SHELVED else 0
+    return Forecast(total, 2 * counting, disk, acts)
 
 
 def check(swept: Swept, objects: pl.DataFrame, layer: LayerSettings, *, name: str, limits: Limits) -> Forecast:
@@ -164,7 +177,9 @@ def check_evidence(links: pl.DataFrame, *, name: str, limits: Limits) -> None:
         The sentence names the pairs, and how many would be left with more objects to an edge.
     """
     pairs = int(links["pairs"].sum())
-    if pairs * BYTES_PER_PAIR_WRITTEN <= limits.room:
+    piled = pairs * BYTES_PER_PAIR > limits.memory // 4
+    each = BYTES_PER_PAIR_WRITTEN + BYTES_PER_PAIR_PILED * piled
+    if pairs * each <= limits.room:
         return
     fewest = int(links["objects"].cast(pl.Int64).min() or 0)  # type: ignore[arg-type]
     left = [
@@ -174,7 +189,7 @@ def check_evidence(links: pl.DataFrame, *, name: str, limits: Limits) -> None:
     ]
     msg = (
         f"Layer '{name}': the evidence of its {len(links):,} edges is {pairs:,} pairs of posts, about "
-        f"{_gb(pairs * BYTES_PER_PAIR_WRITTEN)} on disk, and {_room(limits)}. Set a higher min_objects in "
+        f"{_gb(pairs * each)} on disk, and {_room(limits)}. Set a higher min_objects in "
         f"[layers.{name}]: {'; '.join(left)}. Or allow more: disk in [run]."
     )
     raise RunError(msg)

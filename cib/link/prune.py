@@ -17,7 +17,7 @@ import polars as pl
 
 from cib.link.acts import Acts, Shelf, counted
 
-__all__ = ["Shelves", "answered", "prune"]
+__all__ = ["SHELVED", "Shelves", "answered", "prune"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.bool_]
@@ -26,6 +26,8 @@ _FREE: Final = 2**22
 """Rounds stop when they have looked at so many times all acts, and this many besides: a chain in which every round
 frees one act would cost its length squared, and pruning is never needed for the result."""
 _TICK: Final = timedelta(microseconds=1)
+SHELVED: Final = 8
+"""A shelf of acts holds this part of the memory; two are in use at a time."""
 
 
 class Shelves:
@@ -33,17 +35,17 @@ class Shelves:
 
     Parameters
     ----------
-    memory : bound on what lies in memory, bytes.
+    memory : bound on the working memory, bytes, of which each shelf has a part.
     scratch : folder for the rest; None: the system's.
     """
 
-    def __init__(self, memory: int = 10**9, scratch: Path | None = None) -> None:
+    def __init__(self, memory: int = 10**10, scratch: Path | None = None) -> None:
         self.memory, self.scratch = memory, scratch
         self._used: list[Shelf] = []
 
     def new(self) -> Shelf:
-        """Return an empty shelf; two are in use at a time, so each has half of the memory."""
-        self._used.append(Shelf(self.memory // 2, self.scratch))
+        """Return an empty shelf."""
+        self._used.append(Shelf(self.memory // SHELVED, self.scratch))
         return self._used[-1]
 
     def __enter__(self) -> Self:

@@ -186,7 +186,7 @@ def pruned(given, min_objects, width, shelves):
     return prune(acts_of(given), min_objects, width, shelves).frame()
 
 
-@pytest.mark.parametrize(("slab", "memory"), [(1, 40), (3, 100), (2**20, 10**9)])
+@pytest.mark.parametrize(("slab", "memory"), [(1, 160), (3, 400), (2**20, 10**9)])
 def test_pruning_with_a_window_changes_no_edge_and_leaves_nothing_to_prune(slab, memory, monkeypatch, tmp_path):
     """Also if what is left lies on disk, which is then as it was before."""
     monkeypatch.setattr(acts_module, "ROWS", slab)

@@ -43,8 +43,8 @@ _ENOUGH: Final = 1e-2
 """Largest relative error of a degree that is taken when the steps are used up."""
 _LONGEST_STEP: Final = 2.0
 """Of the logarithm: an account that acts on everything has x infinite, and is approached no faster."""
-_ENTRIES: Final = 4_000_000
-"""Terms summed together, some 60 bytes each."""
+_ENTRIES: Final = 2**18
+"""Terms summed together, some 60 bytes each: they fit into caches."""
 
 
 @dataclass(frozen=True)

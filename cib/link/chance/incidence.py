@@ -30,8 +30,9 @@ __all__ = [
 ]
 
 Counts: TypeAlias = npt.NDArray[np.unsignedinteger[Any]]
-_PER_BATCH: Final = 2_000_000
-"""Objects, or acts, of the ends of pairs looked at together; some 100 bytes each."""
+_PER_BATCH: Final = 2**18
+"""Objects, or acts, of the ends of pairs looked at together, some 100 bytes each: they fit into caches, which takes a
+fifth off the time of the tests (measured with 2 * 10^6 and 2^16 beside it)."""
 _UNMERGED: Final = 2**22
 """Accounts and strata that are gathered before those that are the same are added up."""
 
@@ -242,7 +243,7 @@ class Incidence:
         return Ends(Rows.of(width, key, np.concatenate(repeats), degree), acts)
 
     def batches(self, ends: Ends, a: Ints, b: Ints, inside: Ints, *, acts: bool = False) -> Iterator[Shared]:
-        """Yield what the pairs (a[i], b[i]) share, in batches of about 2 million objects of their smaller ends.
+        """Yield what the pairs (a[i], b[i]) share, in batches of about 262,000 objects of their smaller ends.
 
         `acts` asks for batches of so many acts of both ends, for who looks at each act.
         """

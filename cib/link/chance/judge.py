@@ -204,7 +204,7 @@ class Chance:
         Notes
         -----
         Costs the objects of each pair's less busy end, or the acts of both for a clock moved by sittings; memory is
-        bounded by batches of about 2 million of them.
+        bounded by batches of some 100,000s of them.
         """
         columns = self._judge.columns(self._incidence, a, b, shared)
         return Expectation(**columns, q=benjamini_hochberg(columns["p"], self.n_pairs))
