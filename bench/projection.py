@@ -54,8 +54,8 @@ class Stages:
         print(f"{name}: {self.costs[name][0]:.1f} CPU s", file=sys.stderr, flush=True)
         return out
 
-    def all(self, files: list[Path]) -> Costs:
-        """Do all stages up to linking."""
+    def all(self, files: list[Path], *, link: bool) -> Costs:
+        """Do all stages up to linking, and that if it is asked for."""
         run, spark = self.settings.run, self.spark
         section = self.settings.input.model_copy(update={"files": tuple(str(path) for path in files)})
         reading = Reading(section, ROOT, AccountLists())
@@ -75,7 +75,7 @@ class Stages:
             if layer.trace == COMBINED:
                 parts = {other: made[other] for other in combined_from(layers)}
                 made[name] = self.measured(f"trace {name}", lambda out, p=parts: spark.combine(p, name="c", out=out))
-        for name, folder in made.items():
+        for name, folder in made.items() if link else ():
             self.measured(f"link {name}", lambda out, n=name, f=folder: self._link(f, n, out))
         return self.costs
 
@@ -133,19 +133,20 @@ def main() -> None:
     parser.add_argument("--input", type=Path, default=ROOT / "data" / "ira_sample.parquet", help="posts as Parquet")
     parser.add_argument("--config", type=Path, default=ROOT / "configs" / "default.toml")
     parser.add_argument("--rows", type=int, nargs=2, default=(40_000, 172_780), help="the two lengths")
+    parser.add_argument("--no-link", action="store_true", help="reading and traces alone")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder, events = Path(name), Path(name) / "events"
         events.mkdir()
         given = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": events.as_uri(),
                  "spark.eventLog.compress": "false", "spark.eventLog.rolling.enabled": "false"}  # fmt: skip
-        spark = Spark(SparkSettings(master="local[2]", partitions=4, settings=given))
+        spark = Spark(SparkSettings(master="local[1]", partitions=4, settings=given))
         settings = configs.load(asked.config, traces=TRACES)
         found = []
-        for rows in (1000, *asked.rows):  # the first starts Spark, and is not counted
+        for rows in (500, *asked.rows):  # the first starts Spark, and is not counted
             path = folder / f"{rows}.parquet"
             pl.read_parquet(asked.input).head(rows).write_parquet(path)
-            found.append(Stages(settings, spark, folder / str(rows)).all([path]))
+            found.append(Stages(settings, spark, folder / str(rows)).all([path], link=not asked.no_link))
         from cib.engine.spark.session import session
 
         session(spark.settings).stop()  # writes the rest of its log
