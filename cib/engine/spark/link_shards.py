@@ -50,8 +50,11 @@ SHARD: Final = (*BUCKET, "low", "high")
 """What a shard is known by; the place is its object, or two of them whose texts are nearly the same."""
 COPY: Final = 1
 """The bit of an act that stands here for the pairs it makes with acts of this bucket; its own bucket is another."""
-_LOW, _HIGH = 2, 4
-ONE, OTHER = 8, 16
+_LOW: Final = 2
+_HIGH: Final = 4
+"""Bits of acts of the one or the other of two blocks of accounts."""
+ONE: Final = 8
+OTHER: Final = 16
 """Bits of acts on the one or the other of two objects: each object's own pairs are elsewhere."""
 _WINDOWS: Final = 4
 """Windows in a bucket: a quarter of the acts is copied, and no more than four windows of acts come together."""
