@@ -88,7 +88,7 @@ def _promised(
     if max(large, listed) > settings.max_page_bytes:
         msg = (
             f"'{file.label}': a page unpacks to {max(large, listed):,} bytes, as in files that are made to do harm. "
-            "If you trust it, raise input.max_page_bytes, or write it anew with pages of the usual size."
+            "Raise input.max_page_bytes if you trust it, or write it anew with pages of the usual size."
         )
         raise InputError(msg)
     return groups

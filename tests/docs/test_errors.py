@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 from errors import Message, messages, page
 
 DO = re.compile(
-    r"\b(Set|Say|Give|Name|Choose|Try|Use|Run|Check|Save|Write|Unpack|Fetch|Train|Install|Raise|Record|Wait|Quote|Correct|Copy)\b|"
+    r"\b(Set|Say|Give|Name|Choose|Try|Use|Run|Check|Save|Write|Unpack|Fetch|Train|Install|Raise|Record|Wait|Quote|Correct|Copy|Look)\b|"
     r"\b(Take|Add|Report|Known|It has|It is called|Nearest|Readers|Fields|Did you mean|Got|pip install|lists|needs?)\b|"
     r"\b(must be|must end in|takes?|levels go from|no such config|is not valid TOML|means no layer)\b|"
     r"⟨(…|_NO_TRUTH)⟩.?$"

@@ -52,7 +52,7 @@ def test_a_master_that_is_not_there_is_a_sentence(monkeypatch):
         (
             "Job aborted\njava.io.IOException: No space left on device\n\tat a.b.C(D.java:1)",
             RunError,
-            "Spark gave up linking layer url: No space left on device. Spark's own log says more.",
+            "Spark gave up linking layer url: No space left on device. Look into Spark's own log.",
         ),
     ],
 )

@@ -89,7 +89,7 @@ def working(what: str) -> Iterator[None]:
         if explained is not None:
             raise getattr(errors, explained[1])(explained[2]) from error
         said = re.findall(r"^(?:\w+\.)+\w*(?:Error|Exception): (.+)$", str(error), re.MULTILINE)
-        msg = f"Spark gave up {what}: {(said or [_first_line(error)])[-1].rstrip('.')}. Spark's own log says more."
+        msg = f"Spark gave up {what}: {(said or [_first_line(error)])[-1].rstrip('.')}. Look into Spark's own log."
         raise RunError(msg) from error
 
 
