@@ -65,7 +65,9 @@ _SAID: Final = ("text", "urls", "hashtags", "mentions", "media")
 
 def _recognise(columns: Sequence[str]) -> str:
     flat, page = names_under(columns, "", "data.")
-    if {"id", "text"} <= flat and flat & _TWEETS:
+    # Others have conversations and reply settings too, so that a tweet's account must be there, or its edits.
+    known = {"author_id", "edit_history_tweet_ids"} & flat or ("author.id" in flat and flat & _TWEETS)
+    if {"id", "text"} <= flat and known:
         return "it has the fields of flattened tweets of Twitter API v2"
     if page & (_TWEETS | _OTHERS) or flat & _PAGE:
         return "it holds responses of Twitter API v2 (data, includes)"

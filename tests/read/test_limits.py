@@ -175,3 +175,20 @@ def test_rows_that_are_too_long(tmp_path, name):
     got = read_text("\n".join(lines), tmp_path, name, max_row_bytes=20_000, max_field_bytes=10_000)
     assert got.column("post_id") == ["0", "2"]
     assert len(got.quarantine) == 1
+
+
+def test_quotes_that_stay_open(tmp_path):
+    text = HEADER + rows(['"open', "fine", '"open', "fine"])
+    got = read_text(text, tmp_path, max_open_quotes=2)
+    assert got.column("text") == ["fine", "fine"]
+    assert [row["row"] for row in got.quarantine] == [2, 4]
+    with pytest.raises(InputError, match=r"in more than 1 rows \(input.max_open_quotes\), the last near row 1\."):
+        read_files(tmp_path / "posts.csv", out=tmp_path / "strict", max_open_quotes=1)
+
+
+def test_numbers_of_any_length(tmp_path):
+    line = '{{"id": "{n}", "user": "u{n}", "text": "t", "time": "2020-01-01T00:00:0{n}Z", "followers": {count}}}\n'
+    counts = ["9" * 5000, "1e999", "-1", "12", "1" + "0" * 40 + ".5"]
+    text = "".join(line.format(n=n, count=count) for n, count in enumerate(counts))
+    got = read_text(text, tmp_path, "posts.ndjson")
+    assert got.accounts["followers"].to_list() == [None, None, None, 12, None]

@@ -172,3 +172,15 @@ def test_a_list_of_users_is_no_list_of_posts(tmp_path):
     user |= {"public_metrics": {"followers_count": 1, "following_count": 1, "tweet_count": 1}}
     with pytest.raises(InputError, match="it is a user, not a tweet"):
         read_text(json.dumps([user, user]), tmp_path, "users.json")
+
+
+def test_a_conversation_alone_makes_no_tweet(tmp_path):
+    row = {
+        "id": "1",
+        "text": "t",
+        "user": "u",
+        "time": "2020-01-01T00:00:00Z",
+        "conversation_id": "1",
+        "reply_settings": "x",
+    }
+    assert read_text(json.dumps(row), tmp_path, "posts.json").summary.inputs[0]["format"] == "generic"
