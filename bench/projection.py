@@ -109,19 +109,23 @@ def shuffles(events: Path, costs: Costs) -> dict[str, float]:
 
 def show(rows: tuple[int, int], small: Costs, large: Costs, moved: tuple[dict[str, float], dict[str, float]]) -> None:
     """Print what a million posts cost, and the projection."""
-    millions, total = (rows[1] - rows[0]) / 1e6, [0.0, 0.0]
-    print(f"\nSlope between {rows[0]:,} and {rows[1]:,} posts, a million posts:\n")
-    print("| stage | CPU s | MB shuffled | 10^9 posts: CPU h | GB shuffled |\n|---|---:|---:|---:|---:|")
+    millions, work, most, net = (rows[1] - rows[0]) / 1e6, 0.0, 0.0, 0.0
+    print(
+        f"\nA million posts, by the slope from {rows[0]:,} to {rows[1]:,}, and by the latter with all that is fixed:\n"
+    )
+    print("| stage | CPU s, slope | CPU s, with what is fixed | MB shuffled |\n|---|---:|---:|---:|")
     for name in large:
         cpu = max(large[name][0] - small[name][0], 0.0) / millions
+        whole = large[name][0] / rows[1] * 1e6
         shuffled = max(moved[1][name] - moved[0][name], 0.0) / millions
-        print(f"| {name} | {cpu:.1f} | {shuffled:.1f} | {cpu * POSTS / 3.6e9:.1f} | {shuffled * POSTS / 1e9:.0f} |")
+        print(f"| {name} | {cpu:.1f} | {whole:.1f} | {shuffled:.1f} |")
         if "here" not in name:
-            total = [total[0] + cpu * POSTS / 1e6, total[1] + shuffled * POSTS / 1e6]
-    work, net = total[0] / (MACHINES * CORES * BUSY) / 3600, total[1] * 8 / 1e3 / (MACHINES * GBIT) / 3600
+            work, most, net = work + cpu, most + whole, net + shuffled
+    hours = POSTS / 1e6 / 3600 / (MACHINES * CORES * BUSY)
     print(
-        f"\nProjection for {POSTS:.0e} posts on {MACHINES} machines of {CORES} cores, at work {BUSY:.0%} of the time, "
-        f"with {GBIT:g} Gbit/s each: {work:.1f} h of work, {net:.2f} h of net, apart from what is done here alone."
+        f"\nProjection for {POSTS:.0e} posts on {MACHINES} machines of {CORES} cores, at work {BUSY:.0%} of the time: "
+        f"{work * hours:.2f} to {most * hours:.2f} h of work, apart from what is done here alone; "
+        f"{net * POSTS / 1e9:,.0f} GB shuffled, {net * POSTS / 1e6 * 8 / 1e3 / (MACHINES * GBIT) / 3600:.2f} h at {GBIT:g} Gbit/s a machine."
     )
 
 
