@@ -122,10 +122,11 @@ def show(rows: tuple[int, int], small: Costs, large: Costs, moved: tuple[dict[st
         if "here" not in name:
             work, most, net = work + cpu, most + whole, net + shuffled
     hours = POSTS / 1e6 / 3600 / (MACHINES * CORES * BUSY)
+    moving = net * POSTS / 1e6 * 8 / 1e3 / (MACHINES * GBIT) / 3600
     print(
         f"\nProjection for {POSTS:.0e} posts on {MACHINES} machines of {CORES} cores, at work {BUSY:.0%} of the time: "
         f"{work * hours:.2f} to {most * hours:.2f} h of work, apart from what is done here alone; "
-        f"{net * POSTS / 1e9:,.0f} GB shuffled, {net * POSTS / 1e6 * 8 / 1e3 / (MACHINES * GBIT) / 3600:.2f} h at {GBIT:g} Gbit/s a machine."
+        f"{net * POSTS / 1e9:,.0f} GB shuffled, {moving:.2f} h at {GBIT:g} Gbit/s a machine."
     )
 
 
