@@ -22,7 +22,7 @@ from cib.engine.spark.link_kernels import KERNELS
 from cib.engine.spark.link_pairs import Pairing, facts, pairs_written, repeated_acts
 from cib.engine.spark.link_shards import Cluster, rows_of
 from cib.engine.spark.link_sweep import Linking, Work, matched, participants, pruned, shards_of
-from cib.engine.spark.spread import Spread
+from cib.engine.spark.spread import Spread, scratch_in
 from cib.link import Beside
 from cib.link.chance import Expectation, Judge, benjamini_hochberg
 from cib.link.edges import acts_asked, edges_of, ledger_of, told
@@ -51,7 +51,8 @@ def link_layer(
     with ExitStack() as held:
         capped, objects, ledger = _capped(acts, things, layer, name)
         busy = _busy(capped, layer)
-        work = Work(busy, busy, things.select("object", "key"), layer, beside, cluster, held)
+        scratch = held.enter_context(scratch_in(cluster.spark, out))
+        work = Work(busy, busy, things.select("object", "key"), layer, beside, cluster, held, scratch)
         kept = pruned(work)
         work = replace(work, kept=kept)
         rows = [frame.count() for frame in (capped, busy, kept)]

@@ -12,6 +12,7 @@ import polars as pl
 
 from cib.engine.spark.link_pairs import MATCHED, Pairing, all_inside, answered_acts, paired, pairs_inside
 from cib.engine.spark.link_shards import Cluster, by_bucket, rows_of, sharded, spread
+from cib.engine.spark.spread import Scratch, Spread, spark_schema
 from cib.link import Beside
 from cib.link.edges import objects_asked
 from cib.settings import LayerSettings
@@ -25,7 +26,7 @@ Marks: TypeAlias = npt.NDArray[np.bool_]
 _TICK: Final = timedelta(microseconds=1)
 _ROUNDS: Final = 32
 """Rounds of pruning, at most; what is left then costs work, and changes no edge."""
-_ACTS: Final = "account long, object long, post long, at long"
+_ACTS: Final = pl.Schema(dict.fromkeys(("account", "object", "post", "at"), pl.Int64()))
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Work:
     beside : what else is known.
     cluster : what it is done on.
     held : gives up in the end what is kept on the cluster.
+    scratch : a folder that all machines see.
     """
 
     kept: "DataFrame"
@@ -50,6 +52,7 @@ class Work:
     beside: Beside
     cluster: Cluster
     held: ExitStack
+    scratch: Scratch
 
     @property
     def own(self) -> pl.DataFrame | None:
@@ -63,6 +66,13 @@ class Work:
         frame.persist()
         self.held.callback(frame.unpersist)
         return frame
+
+    def settle(self, acts: "DataFrame") -> "DataFrame":
+        """Write acts to the scratch folder, and return them as they stand there.
+
+        How they came about is forgotten: a plan that grows with every round would soon take longer than the rounds.
+        """
+        return self.scratch.kept(Spread(acts, _ACTS)).frame
 
     def tell(self, value: Any) -> Any:
         """Tell every executor a value."""
@@ -95,15 +105,12 @@ def pruned(work: Work) -> "DataFrame":
     asked = objects_asked(work.layer)
     if asked is None:
         return work.busy
-    left = work.keep(_answered(work.busy, work))
-    rows = left.count()
+    left = work.settle(_answered(work.busy, work))
     for _ in range(_ROUNDS if asked > 1 else 0):
-        busy = left.groupBy("account").agg(fn.countDistinct("object").alias("n")).filter(fn.col("n") >= asked)
-        fewer = work.keep(left.join(busy.select("account"), "account", "left_semi"))
-        if fewer.count() == rows:
+        few = left.groupBy("account").agg(fn.countDistinct("object").alias("n")).filter(fn.col("n") < asked)
+        if few.isEmpty():
             break
-        left = work.keep(_answered(fewer, work))
-        rows = left.count()
+        left = work.settle(_answered(left.join(few.select("account"), "account", "left_anti"), work))
     return left
 
 
@@ -117,7 +124,7 @@ def _answered(acts: "DataFrame", work: Work) -> "DataFrame":
         return acts.join(several.filter("several").select("object"), "object", "left_semi")
     cut = sharded(acts, window // _TICK, work.cluster.shard_acts, after=True)
     cut = by_bucket(cut, work.cluster.partitions)
-    return cut.mapInArrow(partial(answered_acts, width=window // _TICK), _ACTS)
+    return cut.mapInArrow(partial(answered_acts, width=window // _TICK), spark_schema(_ACTS))
 
 
 def shards_of(acts: "DataFrame", window: timedelta | None, work: Work) -> "DataFrame":
