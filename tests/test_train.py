@@ -87,8 +87,8 @@ def test_a_model_that_is_not_there_is_a_sentence(tmp_path):
     [
         ("a,x\nb,y\n", [], "Which label is looked for? The file has: 'x', 'y'. Set --positive."),
         ("a,x\nb,y\n", ["--positive", "z"], "Which label is looked for?"),
-        ("a,bot\nb,human\n", [], "has 1 accounts without the label 'bot'. At least 50 with and 50 without"),
-        ("a,x\nb,y\n", ["--positive", "X"], "At least 50"),
+        ("a,bot\nb,human\n", [], "has 1 accounts without the label 'bot'. Give at least 50 with and 50 without"),
+        ("a,x\nb,y\n", ["--positive", "X"], "Give at least 50"),
         ("a,bot\n", ["--column", "label"], "--column takes FIELD=COLUMN"),
     ],
 )
