@@ -25,7 +25,7 @@ report: $(VENV)/.for-use ## Analyse CONFIG (the sample, if not given) and write 
 	$(BIN)/cib run $(CONFIG)
 
 test: $(VENV)/.for-work ## Run all tests, and the examples in the documentation of the code
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-pythons: ## Run all tests with every supported Python that is here, each in an environment of its own
 	@for version in 3.11 3.12 3.13; do \
