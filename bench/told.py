@@ -205,8 +205,3 @@ def _said(pattern: str, printed: str) -> re.Match[str]:
 def printed_table(_: Path, printed: str) -> str:
     """Return the Markdown tables that a command printed, each after a blank line."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"^(?!\|).+$", "", printed, flags=re.MULTILINE)).strip()
-
-
-def printed_text(_: Path, printed: str) -> str:
-    """Return all that a command printed."""
-    return printed.strip()

@@ -1,16 +1,20 @@
 """What every engine does: the stages whose cost grows with posts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import polars as pl
+
 from cib.link import Beside
 from cib.read import AccountLists, ReadSummary
 from cib.settings import InputSettings, LayerSettings, RunSettings
+from cib.tables import PAIRS
 from cib.traces import Given
 
-__all__ = ["Engine", "Reading"]
+__all__ = ["Engine", "Reading", "pairs_writer"]
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,13 @@ class Engine(Protocol):
         RunError
             The work is beyond the bounds.
         """
+
+
+@contextmanager
+def pairs_writer(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Yield a sink that appends PAIRS to a Parquet file."""
+    import pyarrow.parquet as pq
+
+    schema = PAIRS.empty().to_arrow().schema
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        yield lambda frame: writer.write_table(frame.to_arrow().cast(schema))

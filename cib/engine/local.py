@@ -1,17 +1,15 @@
 """The engine of one machine: what does not fit into memory is worked off in batches, and on disk."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from cib.engine.base import Reading
+from cib.engine.base import Reading, pairs_writer
 from cib.link import Beside, link
 from cib.read import ReadSummary, read
 from cib.settings import LayerSettings, RunSettings
-from cib.tables import PAIRS
 from cib.traces import Given, Traced, build, combine
 
 __all__ = ["Local"]
@@ -45,7 +43,7 @@ class Local:
         self, traced: Path, layer: LayerSettings, run: RunSettings, *, name: str, beside: Beside, out: Path
     ) -> dict[str, Any]:
         """Link the accounts of one layer."""
-        with _pairs_writer(out / "pairs.parquet") as sink:
+        with pairs_writer(out / "pairs.parquet") as sink:
             linked = link(
                 pl.scan_parquet(traced / "traces.parquet", glob=False),
                 pl.scan_parquet(traced / "objects.parquet", glob=False),
@@ -70,13 +68,3 @@ def _written(traced: Traced, out: Path) -> dict[str, Any]:
         "accounts": traced.traces["account"].n_unique(),
         "interval_s": traced.interval_s,
     }
-
-
-@contextmanager
-def _pairs_writer(path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
-    """Yield a sink that appends PAIRS to a Parquet file."""
-    import pyarrow.parquet as pq
-
-    schema = PAIRS.empty().to_arrow().schema
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        yield lambda frame: writer.write_table(frame.to_arrow().cast(schema))

@@ -17,12 +17,13 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from cib.engine.base import pairs_writer
 from cib.engine.spark.link_chance import expected, margins_of, synchrony
 from cib.engine.spark.link_kernels import KERNELS
 from cib.engine.spark.link_pairs import Pairing, facts, pairs_written, repeated_acts
-from cib.engine.spark.link_shards import Cluster, rows_of
+from cib.engine.spark.link_shards import Cluster
 from cib.engine.spark.link_sweep import Linking, Work, matched, participants, pruned, shards_of
-from cib.engine.spark.spread import Spread, scratch_in
+from cib.engine.spark.spread import Spread, rows_of, scratch_in
 from cib.link import Beside
 from cib.link.chance import Expectation, Judge, benjamini_hochberg
 from cib.link.edges import acts_asked, edges_of, ledger_of, told
@@ -132,10 +133,9 @@ def _batches(part: Path) -> Iterator[pl.DataFrame]:
 
 def _write_pairs(frames: Iterator[pl.DataFrame], path: Path) -> None:
     """Write PAIRS of one part after the other into one file."""
-    schema = PAIRS.empty().to_arrow().schema
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pairs_writer(path) as sink:
         for frame in frames:
-            writer.write_table(frame.to_arrow().cast(schema))
+            sink(frame)
 
 
 def _fast(work: Work) -> Fast | None:

@@ -16,7 +16,8 @@ import polars as pl
 import pyarrow as pa
 
 from cib.engine.spark.link_pairs import pairs_inside, steps
-from cib.engine.spark.link_shards import Cluster, by_bucket, rows_of, sharded, table_of
+from cib.engine.spark.link_shards import Cluster, by_bucket, sharded, table_of
+from cib.engine.spark.spread import rows_of
 from cib.link.acts import Acts
 from cib.link.chance import Expectation, Judge
 from cib.link.chance.incidence import incidence_of, share_of

@@ -11,8 +11,9 @@ import polars as pl
 import pyarrow as pa
 
 from cib.engine.spark.link_pairs import Pairing
-from cib.engine.spark.link_shards import ONE, OTHER, arrow, rows_of, slabs
+from cib.engine.spark.link_shards import ONE, OTHER, arrow, slabs
 from cib.engine.spark.link_sweep import Linking, Work, counted, inside_window, participants, shards_of
+from cib.engine.spark.spread import rows_of
 from cib.link.count import PACK
 from cib.link.near import near_objects
 from cib.link.product import chosen, listed, nearest

@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 from polars import selectors
 
+from cib.engine.spark.spread import rows_of
 from cib.link.acts import marked
 from cib.link.sweep import Loops, Sweep, sweep
 
@@ -36,7 +37,6 @@ __all__ = [
     "Shards",
     "arrow",
     "by_bucket",
-    "rows_of",
     "sharded",
     "slabs",
     "spread",
@@ -137,12 +137,6 @@ def slabs(batches: Iterator[pa.RecordBatch], by: tuple[str, ...], rows: int = _R
         asked = max(rows, 2 * n)
     if n:
         yield pl.concat(held)
-
-
-def rows_of(table: pa.RecordBatch | pa.Table) -> pl.DataFrame:
-    """Return rows of Spark as a frame."""
-    frame = pl.from_arrow(table)
-    return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
 
 
 def arrow(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from cib.engine.spark.link_pairs import MATCHED, Pairing, all_inside, answered_acts, paired, pairs_inside
-from cib.engine.spark.link_shards import Cluster, by_bucket, rows_of, sharded, spread
-from cib.engine.spark.spread import Scratch, Spread, spark_schema
+from cib.engine.spark.link_shards import Cluster, by_bucket, sharded, spread
+from cib.engine.spark.spread import Scratch, Spread, rows_of, spark_schema
 from cib.link import Beside
 from cib.link.edges import objects_asked
 from cib.settings import LayerSettings

@@ -27,6 +27,7 @@ __all__ = [
     "batches_of",
     "mapped",
     "numbered",
+    "rows_of",
     "scratch_in",
     "sharded",
     "spark_schema",
@@ -208,9 +209,13 @@ def _pieces(batches: Iterator["pa.RecordBatch"], schema: pl.Schema) -> Iterator[
 
 def _polars(rows: "pa.RecordBatch | pa.Table", schema: pl.Schema) -> pl.DataFrame:
     """Return rows as they come from Spark in the types of a schema."""
+    return rows_of(rows).select(list(schema)).cast(schema)
+
+
+def rows_of(rows: "pa.RecordBatch | pa.Table") -> pl.DataFrame:
+    """Return rows as they come from Spark, in its types."""
     frame = pl.from_arrow(rows)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101  (a batch is a table, and mypy cannot know)
-    return frame.select(list(schema)).cast(schema)
+    return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
 
 
 def batches_of(frame: pl.DataFrame, schema: pl.Schema) -> Iterator["pa.RecordBatch"]:
